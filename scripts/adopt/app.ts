@@ -6,7 +6,7 @@ import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, type Part, toWords } from './draft.ts'
 import { pagesOf } from './front.ts'
 import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sources, servesFiles } from './guess.ts'
-import { CHECKED, guessHealth, type Health } from './health.ts'
+import { CHECKED, guessHealth, type Health, withPort } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
 import { withScripts } from './node-packages.ts'
@@ -69,7 +69,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const base = { ...place, text, facts, stage, recipe, ready, image, command }
   const said = /^HEALTHCHECK\b(?:.*\\\n)*.*$/im.exec(text ?? '') ?? []
   const checks = [JSON.stringify(spec['healthcheck'] ?? ''), ...said].map((check) =>
-    expand(check, { ...stage?.environment, ...textsOf(spec.environment) }),
+    withPort(expand(check, { ...stage?.environment, ...textsOf(spec.environment) })),
   )
   const port = findPort({ ...base, sources: nearSources(ready === undefined ? sources : all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)

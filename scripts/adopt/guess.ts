@@ -18,7 +18,9 @@ export const fileOf = ({ where }: Pick<Guess<unknown>, 'where'>): string => wher
 export const lineAt = (sources: Sources, { where }: Pick<Guess<unknown>, 'where'>): string =>
   sources[fileOf({ where })]?.split('\n')[Number(/\d+$/.exec(where)?.[0]) - 1] ?? ''
 
-const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
+/** Whether a file only tests others. */
+export const isTest = (file: string): boolean =>
+  /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
 
 // Ports of protocols that are not HTTP: mail, names, databases, queues, games.
 const NOT_HTTP = [

@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { codeLines, definedIn, depthOf, type Sources } from './guess.ts'
+import { codeLines, definedIn, depthOf, isTest, type Sources } from './guess.ts'
 import { once } from './once.ts'
 
 type Asked = 'home' | 'page' | { readonly each: string }
@@ -64,7 +64,8 @@ const REFUSES = /\b(?:400|422)\b|Bad_?Request/i
  * `each` request, only whether it counts or changes data, where it does not name that page. Its handler, and what that calls, is read.
  */
 export const readHandlers = once((sources: Sources): ((where: string, as: Asked) => string | undefined) => {
-  const files = new Map(Object.entries(sources).map(([file, text]) => [file, codeLines(text)]))
+  const programs = Object.entries(sources).filter(([file]) => !isTest(file))
+  const files = new Map(programs.map(([file, text]) => [file, codeLines(text)]))
   const defined = new Map<string, Place[]>()
   for (const [file, lines] of files)
     for (const [at, line] of lines.entries()) {

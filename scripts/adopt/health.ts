@@ -31,7 +31,7 @@ const SERVES =
 // A route for GET with a plain path, in the languages whose sources are read.
 const ROUTES = [
   new RegExp(
-    `(?<![\\w$.])${SERVES}\\.(?:get|route|all|any|GET|Get|HandleFunc|Handle|handle\\w*|add_url_rule)\\(\\s*["'\`](?:GET )?(/[\\w./~-]*)["'\`]`,
+    `(?<![\\w$.]|\\b(?:await|return|yield) |[=>] )${SERVES}\\.(?:get|route|all|any|GET|Get|HandleFunc|Handle|handle\\w*|add_url_rule)\\(\\s*["'\`](?:GET )?(/[\\w./~-]*)["'\`]`,
   ),
   /^\s*\.route\(\s*"(\/[\w./~-]*)"/,
   /@\w*(?:Get|Request)Mapping\(\s*(?:(?:value|path)\s*=\s*)?\{?\s*"(\/?[\w./~-]*)"/,
@@ -45,9 +45,14 @@ const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["'](?!.*\binc
 const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.html?$/
 // A request of a health check to its own container: the port, the default of a variable for it, and the path.
 export const CHECKED =
-  /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?))?(\/[\w./~-]*)?/
+  /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?|(?=\/)))?(\/[\w./~-]*)?/
 /** Where a health path comes from that the author's own check asks for. */
 export const CHECK = 'its health check'
+/** A health check in which a program puts the port into the URL, with the port that it takes by itself. */
+export const withPort = (check: string): string =>
+  check.replaceAll(PUT, (_, ...ports: (string | undefined)[]) => ports.slice(0, 2).find(Boolean) ?? '')
+const PUT =
+  /\\?['"]\s*\+\s*\(?\s*process\.env\.PORT(?:\s*(?:\|\||\?\?)\s*\\?['"]?(\d+)\\?['"]?)?\s*\)?\s*\+\s*\\?['"]|\$\{\s*process\.env\.PORT(?:\s*(?:\|\||\?\?)\s*(\d+))?\s*\}/g
 type Known = {
   readonly files: readonly string[]
   /** The texts of health checks. */

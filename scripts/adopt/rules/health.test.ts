@@ -649,6 +649,23 @@ test.each([
   expect(healthOf({ ...others, 'shop/urls.py': PAGES })[1]).toBe(expected)
 })
 
+test.each([
+  ["'http://localhost:' + (process.env.PORT || 3000) + '/api/well'", '/api/well'],
+  ["'http://localhost:' + process.env.PORT + '/well'", '/well'],
+  [`\`http://localhost:\${process.env.PORT || 3000}/up\``, '/up'],
+])('the page of a check that puts the port into its URL must be known: %s', (url, path) => {
+  const Dockerfile = `FROM node\nHEALTHCHECK CMD node -e "require('http').get(${url}, done)"\nCMD ["node", "a.js"]\n`
+  expect(adopt({ web: WEB }, { sources: { Dockerfile } }).settings['HEALTH_PATH']).toBe(path)
+})
+
+test('what a program asks of another one must be no page of its own, nor what tests do be its work', () => {
+  const asks = "const all = await api.get('/status')\nreturn api.get('/up').then(show)\n"
+  expect(adopt({ web: WEB }, { sources: { 'a.js': asks } }).settings['HEALTH_PATH']).toBe('*')
+  const flasks = `def make():\n    return Flask("a")\n\n@app.before_request\ndef first():\n    db_reset()\n\n${UP}`
+  const sources = { 'a.py': flasks, 'tests/conftest.py': 'def db_reset():\n    db.session.commit()\n' }
+  expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).not.toBe('tcp')
+})
+
 const LIMIT = 'const limit = rateLimit({ max: 50 })\napp.use(limit)\n'
 const ROOT_PAGE = "app.get('/', (q, s) => s.send('a'))\n"
 const CONNECTS = 'ok: tcp: the proxy only connects; in a deploy, any answer below 500 to GET /healthz counts'

@@ -43,7 +43,7 @@ test.each<[string, SourceTree['sources'], string[]]>([
         '{"scripts": {"start": "prisma db seed && node a.js"}, "prisma": {"seed": "ts-node prisma/seed.ts"}}',
       'prisma/seed.ts': 'async function main() {\n  await prisma.order.deleteMany()\n}\nmain()\n',
     },
-    runs('prisma.order.deleteMany()', 'prisma/seed.ts:2'),
+    runs('order.deleteMany()', 'prisma/seed.ts:2'),
   ],
   [
     'in a function that another file calls',
