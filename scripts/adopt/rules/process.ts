@@ -55,7 +55,7 @@ function commandFindings(app: App, stage: Stage): Finding[] {
         `git keeps ${pid}: a release has init: true, so that process 1 always runs`,
         `${out}: a server that finds the number of one that runs there does not start`,
       ),
-    stage.command?.shell && note('it runs under a shell', words),
+    stage.command?.shell && spec['command'] === undefined && note('it runs under a shell', words),
     isDevelopment(run) && note(`${run}: a server for development`, serve),
     isLocal(line, stage, app) && missing(`${line}: it listens only on 127.0.0.1`, open),
     own && missing(`${line}: it listens only at ${own.value} (${own.where})`, open),

@@ -184,6 +184,8 @@ test.each(['172.17.0.1', 'host.docker.internal'])('an address of this host must 
   expect(said(adopt({ web: { ...WEB, environment: { DB_HOST } } }), 'web').join()).toContain(
     'DB_HOST names this host, where a release opens no port of a database',
   )
+  const environment = { SPEECH_URL: `http://${DB_HOST}:8178` }
+  expect(said(adopt({ web: { ...WEB, environment } }), 'web').join()).not.toContain('no port of a database')
 })
 
 test('what a service has from another one must be MISSING, with what to write', () => {

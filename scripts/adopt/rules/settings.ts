@@ -18,7 +18,7 @@ export const settingsRule: ServiceRule = (old) => {
   const given = modes.map((pair) => pair.join('=')).join(', ')
   const wanted = 'give the release the values for production, in the proposed file or in .env'
   const here = `localhost in ${some([...new Set(local)])}: a browser elsewhere, or another container, reaches nothing there`
-  const hosts = all.filter(([key, value]) => HOST.test(value) && !key.includes('DEBUG')).map(([key]) => key)
+  const hosts = all.filter(([key, value]) => HOST.test(value) && DATABASE.test(`${key} ${value}`)).map(([key]) => key)
   const host = `${some(hosts)} names this host, where a release opens no port of a database`
   return {
     findings: listFindings(
@@ -41,4 +41,5 @@ const DEVELOPMENT = /^(dev|develop|development|local|debug)$/i
 const DEBUG = /^((APP|DJANGO|FLASK)_)?DEBUG$/
 const ON = /^(1|true|yes|on)$/i
 const HOST = /\b(172\.17\.0\.1|(host|gateway)\.docker\.internal)\b/
+const DATABASE = /db|database|sql|postgres|pg|maria|mongo|redis|valkey|amqp|rabbit|:(5432|3306|27017|6379)\b/i
 const LOCAL = /\b(localhost|127\.0\.0\.1)\b/

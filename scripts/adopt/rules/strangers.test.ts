@@ -79,6 +79,12 @@ test.each([
   expect(limit).toBe(memory?.endsWith('m') ? `\${APP_MEMORY:-${memory}}` : memory)
 })
 
+test('a command of the Compose file is a list, whatever the image has', () => {
+  const sources = { Dockerfile: 'FROM python:3\nCMD gunicorn a:b\n' }
+  const saysShell = (web: Service) => said(adopt({ web }, { sources }), 'command').join().includes('shell')
+  expect([saysShell(WEB), saysShell({ ...WEB, command: ['gunicorn', 'a:b'] })]).toEqual([true, false])
+})
+
 test('a database that is told to keep its data among scratch files must have a volume there all the same', () => {
   const db: Service = { image: 'postgres:16', environment: { PGDATA: '/tmp' } }
   expect(composed(adopt({ web: WEB, db })).services['db']).toMatchObject({ volumes: ['db-data:/tmp'] })
