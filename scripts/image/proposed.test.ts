@@ -20,6 +20,7 @@ function refusal(dockerfile: string, source: string | undefined): string | undef
 test.each([
   ['the same text', MADE, SOURCE],
   ['other line ends, as git may give them', MADE, SOURCE.replaceAll('\n', '\r\n')],
+  ['the mark of some editors', MADE, `\uFEFF${SOURCE}`],
   ['another end of the file', MADE, `${SOURCE}\n`],
   ['a sum as an older version wrote it', MADE.replace(/(?<=Dockerfile )\w{12}/, '[$&]'), SOURCE],
   ['a Dockerfile that is there no longer', MADE, undefined],

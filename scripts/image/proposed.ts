@@ -8,9 +8,11 @@ import { Failure } from '../cli/failure.ts'
 /** Begins the head of each proposed file: uninstall removes no other file. */
 export const SIGN = '# Proposed by d’Artagnan (make init). Change it as you like.'
 
-// git may give the same file other line ends, and an editor another end.
+// git may give the same file other line ends, and an editor another end, or a mark of its order of bytes (BOM).
 export const sumOf = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12)
-export const sumOfSource = (text: string) => sumOf(text.replaceAll('\r\n', '\n').trimEnd())
+export const sumOfSource = (text: string) => sumOf(withoutMark(text).replaceAll('\r\n', '\n').trimEnd())
+/** A text without the mark that some editors begin it with: in the middle of a file, that is a sign like any other. */
+export const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '')
 
 // BuildKit reads these only at the very top of a Dockerfile.
 const DIRECTIVES = /^(?:#[ \t]*(?:syntax|escape|check)[ \t]*=.*\n)*/i

@@ -10,6 +10,7 @@ import { isOpen } from '../../cli/io/secret-file.ts'
 import type { Config } from '../../config/io/read.ts'
 import { DEFAULT_PROJECT, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
 import { readLock } from '../../image/io/images.ts'
+import { withoutMark } from '../../image/proposed.ts'
 import { filesIn } from '../app.ts'
 import { withoutUnchanged } from '../env-lines.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
@@ -70,7 +71,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   const isRead = (file: string) =>
     READ.test(basename(file)) || SITES.test(file) || placed.some((path) => isWithin(file, path))
   const read = files.filter((file) => isRead(file) && isSmall(file))
-  const sources = Object.fromEntries(read.map((file) => [file, readFileSync(join(dir, file), 'utf8')]))
+  const sources = Object.fromEntries(read.map((file) => [file, withoutMark(readFileSync(join(dir, file), 'utf8'))]))
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
   const configs = Object.values(compose?.configs ?? {}).flatMap(({ file }) => file ?? [])
   const lock = readLock()
