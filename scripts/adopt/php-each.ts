@@ -47,6 +47,7 @@ function withoutBlocks(text: string): string {
   let depth = 0
   return [
     ...text
+      .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
       .replaceAll(/^(\s*)(?:if|foreach|while|for)\b.*:\s*(?:\?>.*)?$/gm, '$1{')
       .replaceAll(/\bend(?:if|foreach|while|for)\s*;/g, '}'),
   ]

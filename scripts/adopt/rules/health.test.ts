@@ -409,6 +409,7 @@ test.each([
   ['Go', { 'main.go': COUNTS }, 'main.go:2'],
   ['PHP, in what it includes', php('visit($db);'), 'inc/visits.php:2'],
   ['PHP, for some requests', php('if ($_POST) {\n  visit($db);\n}'), undefined],
+  ['PHP, in a comment', php('/*\nvisit($db);\n*/'), undefined],
   ['PHP that gets its own page alone', { ...php('visit($db);'), '.htaccess': 'Options -Indexes' }, undefined],
   ['a router of Go', { 'main.go': `"github.com/gorilla/mux"\n${COUNTS}` }, undefined],
 ])('what each request writes is said, and the checks make none: %s', (_, sources, where) => {
