@@ -701,6 +701,12 @@ const shop = (php: Service, more: Record<string, string> = {}) => {
   const web: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: [...volumes, conf] }
   return adopt({ web, php: { volumes, ...php } }, { sources, tree: { binds } })
 }
+test('who says as whom a service runs with mounted code must own that code', () => {
+  const lines = (user?: string) => linesIn(shop({ image: 'php:8-fpm', ...(user ? { user } : {}) }), 'php')?.join('\n')
+  expect(lines('1000:1000')).toContain('COPY --chown=1000:1000 src /var/www/html/')
+  expect(lines('root')).toContain('COPY src /var/www/html/')
+})
+
 test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],

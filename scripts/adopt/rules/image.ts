@@ -1,7 +1,4 @@
 import { posix } from 'node:path'
-import type { Variables } from '../../config/settings.ts'
-import { hasVariables } from '../../docker/compose-variables.ts'
-import { isSecret } from '../../image/dockerfile-rules.ts'
 import { seal, withOrigin } from '../../image/proposed.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
@@ -12,9 +9,9 @@ import { codeVolumes, contextOf } from '../in-image.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import { type SourceTree, textsOf } from '../source-tree.ts'
-import { withVariables } from '../variables.ts'
 import { absentImage, baseFindings } from './base.ts'
 import { packagesOf } from './code.ts'
+import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
@@ -123,23 +120,12 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
 export const againIn = ({ composeFile, dir }: SourceTree) =>
   composeFile === OWN_COMPOSE ? 'make dartagnan-init WRITE=1' : `make adopt APP_DIR=${dir} WRITE=1`
 
-// The arguments of a build. A secret that its author wrote as a variable stays one: the proposed file is for git.
-type Tree = Readonly<Record<string, unknown>>
-function argsFor({ spec, project, service }: Old): { values: Variables; secrets: Variables } {
-  const values = textsOf(spec.build?.args)
-  const written = ((project.raw?.[service]?.['build'] ?? {}) as { args?: unknown }).args ?? {}
-  // Compose leaves a list a list, where it fills nothing in.
-  const raw: Tree = Array.isArray(written)
-    ? Object.fromEntries(written.map((one) => String(one).split(/=(.*)/s)))
-    : written
-  const names = Object.keys(values).filter((name) => isSecret(name) && hasVariables(String(raw[name] ?? '')))
-  const own = withVariables(Object.fromEntries(names.map((name) => [name, raw[name]])), project.given ?? {})
-  return { values: { ...values, ...(own.value as Variables) }, secrets: own.secrets }
-}
-
 // What the image gets in the place of mounts: a folder further out comes first, for it would take those in it away.
 function copyLines(old: Old, more: readonly Fated[]): string[] {
-  const { tree, stage } = old
+  const { tree, stage, spec } = old
+  // Who says as whom it runs beside a mount is mostly the owner of that folder: it may write there.
+  const isOwned = spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
+  const owned = (line: string) => (isOwned ? line.replace(/^COPY (?!--)/, `COPY --chown=${spec.user} `) : line)
   const lines = more
     .toSorted((one, other) => one.target.length - other.target.length)
     .flatMap((one) => {
@@ -150,6 +136,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
       return [...empty, ...(packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`])]
     })
+    .map(owned)
     .concat(ownLines(old))
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
   const user = stage?.user || imageOf(old)?.user || 'root'
