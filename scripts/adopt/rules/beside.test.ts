@@ -98,6 +98,25 @@ test.each<[string, Record<string, string>, boolean]>([
   },
 )
 
+test.each([
+  ['makes', 'RUN mkdir -p /app/public/sent/new && chown -R node /app/public/sent', undefined],
+  ['makes, by its name from there', 'RUN mkdir -p public/sent && chown -R node .', undefined],
+  ['lacks', 'RUN mkdir -p /app/public/other', '/data'],
+])('a folder of data that its image %s must be one place, with its owner', (_, line, moved) => {
+  const Dockerfile = `${IMAGE.replace('EXPOSE', `${line}\nEXPOSE`)}USER node\n`
+  const sources = {
+    Dockerfile,
+    'a.js': 'const sent = process.env.UPLOAD_DIR || "./public/sent"\n',
+    'a.env.example': 'UPLOAD_DIR=./public/sent\n',
+  }
+  const adoption = adopt(undefined, { sources })
+  expect(composed(adoption).services['app']).toEqual({
+    volumes: [`data:${moved ?? '/app/public/sent'}`],
+    ...(moved ? { environment: { UPLOAD_DIR: moved } } : {}),
+  })
+  expect(said(adoption, 'data').join().includes("is root's")).toBe(moved !== undefined)
+})
+
 test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
   const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
   const worker = { build: { context: ROOT }, environment }

@@ -4,7 +4,7 @@ import { placedFiles, stageOf } from '../build.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
 import { BARE, environmentOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
-import { type Finding, note, ok, some, verdictsOn } from '../finding.ts'
+import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { STORE as FILE } from '../mounts.ts'
@@ -13,7 +13,7 @@ import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding, storeOf } from './beside.ts'
-import { ownFolder, ownLines } from './volume.ts'
+import { makesFolder, ownFolder, ownLines } from './owner.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -35,9 +35,16 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
   const hasServer = hasDatabase(draft)
   // Who has mounted something knows where the data lie.
-  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told).filter(isUsed)
+  const movable = spec.volumes?.length ? [] : guessDataPaths(told).filter(isUsed)
+  // The folder that its image makes stays the place of the data, with the owner that it has there.
+  const made = movable.flatMap(({ usual, where }) => {
+    const value = usual === undefined ? '' : posix.resolve(workdir, usual)
+    return makesFolder(stage, value) ? { value, where, confidence: 'likely' as const } : []
+  })
+  const dataPaths = movable.filter(({ where }) => !made.some((one) => one.where === where))
+  const moved = dataPaths.flatMap(({ usual }) => (usual === undefined ? [] : posix.resolve(workdir, usual)))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
-  const sent = findUploads(program).map((one) => {
+  const sent = onceBy([...made, ...findUploads(program)], ({ value }) => value).map((one) => {
     const examples = keptIn(one.value)
     return { ...one, examples, kept: examples.filter((file) => CODE.test(file)) }
   })
@@ -51,7 +58,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const uploads = ((stage ?? recipe) ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
       !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
-      !dataPaths.some((place) => place.where === where),
+      !dataPaths.some((place) => place.where === where) &&
+      !moved.includes(value),
   )
   const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
@@ -62,9 +70,9 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     ...one,
     kept: keptIn(one.value).filter((file) => CODE.test(file)),
   }))
-  const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
+  const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const all = [...named, ...uploads]
-  const held = [...new Set([...all.flatMap(({ value, kept }) => (kept.length > 0 ? [] : value)), ...moved])]
+  const held = [...new Set([...all.flatMap(({ value, kept }) => (kept.length > 0 ? [] : value)), ...place])]
   return {
     folders: held,
     beside: beside.filter(({ value }) => !held.some((folder) => isWithin(posix.resolve(workdir, value), folder))),

@@ -1,0 +1,53 @@
+import { posix } from 'node:path'
+import { dockerfileOf } from '../build.ts'
+import type { Old } from '../draft.ts'
+import { fatesOf, type Mounting, volumesOf } from '../mounts.ts'
+import { isWithin } from '../source-tree.ts'
+import { uploadsOf } from './beside.ts'
+import { hasShell, type Imaging } from './image-files.ts'
+
+// Who owns the folder of a volume that begins empty: the engine makes it root's, unless the image has that folder.
+
+/**
+ * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
+ * volume root's. `text` is its Dockerfile; a ready image has none. Undefined where there is nothing to do.
+ */
+export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
+  const image = (text === undefined ? spec.image : stage?.image) ?? ''
+  // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
+  const isPages = /(^|\/)php:.*(apache|fpm)/.test(image) || stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run))
+  const pages = isPages ? 'www-data' : ''
+  const [user = '', group] = (spec.user || stage?.user || pages).split(':')
+  // The author of a ready image may have given the folder to its user.
+  const isReady = pages === '' && text === undefined
+  if (['', 'root', '0'].includes(user) || isReady || text?.includes(folder) || makesFolder(stage, folder))
+    return undefined
+  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+  return {
+    line,
+    found: `it runs as ${user}, and an empty volume is root's`,
+    mend: `let that user own it in the image: ${line}, before USER`,
+  }
+}
+/** Whether a line of its Dockerfile makes a folder, or gives it to somebody: an empty volume becomes what the image has there. */
+export const makesFolder = (stage: Old['stage'], folder: string): boolean =>
+  stage?.runs.some(
+    (run) =>
+      MAKES.test(run) &&
+      run.split(/[\s;&|"']+/).some((word) => word !== '' && isWithin(posix.resolve(stage.workdir, word), folder)),
+  ) === true
+const MAKES = /\b(mkdir|install|chown)\b/
+const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
+
+/**
+ * The lines for folders of data that their user could not write to, where a Dockerfile is proposed all the same: an empty volume
+ * becomes what the image has there.
+ */
+export function ownLines(old: Mounting & Imaging): string[] {
+  const { tree, spec, server } = old
+  if (server || !hasShell(old) || !fatesOf(old).some(({ fate }) => fate === 'baked')) return []
+  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
+  const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
+}
