@@ -1,11 +1,14 @@
 import { posix } from 'node:path'
+import { placeIn } from '../../image/copied-places.ts'
 import { recognizeServer } from '../../release/snapshot-presets.ts'
+import { filesIn } from '../app.ts'
 import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
-import { dataVolumes, inImage } from '../in-image.ts'
+import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
-import { CODE, isScratch, isWithin, namesOf } from '../source-tree.ts'
+import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
+import { programOf } from './beside.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -44,11 +47,14 @@ function looseFiles(old: Old): Finding[] {
     const named =
       DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??
       (!old.isWeb && isFolder(key, text) ? text : undefined)
-    const path = posix.resolve(base, named ?? '')
+    const inSchema = named === undefined ? [] : prismaPlaces(old, text, named)
+    const path = inSchema[0] ?? posix.resolve(base, named ?? '')
     // The name of a service may end as that of a file.
     if (services.includes(text)) return []
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
-    return !named || /^\/(usr|etc)\//.test(path) || isSettings || isHeld(path) ? [] : [{ key, path }]
+    return !named || /^\/(usr|etc)\//.test(path) || isSettings || [path, ...inSchema].some(isHeld)
+      ? []
+      : [{ key, path }]
   })
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
@@ -76,6 +82,21 @@ function looseFiles(old: Old): Finding[] {
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )
+}
+// Prisma counts a path from the folder of its schema. Where no Dockerfile tells where that lies, a mount may end as the path does.
+function prismaPlaces(old: Old, text: string, named: string): string[] {
+  if (!/^file:(?!\/)/.test(text)) return []
+  const folder = insideOf(old.tree, contextOf(old))
+  const { facts } = programOf(old)
+  return filesIn(old.tree.files, folder).flatMap((file) => {
+    if (posix.basename(file) !== 'schema.prisma' || /(^|\/)(node_modules|generated)\//.test(file)) return []
+    const place = placeIn(facts, file)
+    if (place) return posix.resolve(posix.dirname(place), named)
+    const inside = posix.join('/', posix.dirname(file), named)
+    return (old.spec.volumes ?? []).flatMap(({ target }) =>
+      posix.join('/', target).endsWith(posix.dirname(inside)) ? posix.join(target, posix.basename(inside)) : [],
+    )
+  })
 }
 const DATABASES = [
   /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/)?|file:(?:\/\/)?)?([\w./-]+\.(?:db3?|sqlite3?))(?:\?.*)?$/i,
