@@ -65,7 +65,7 @@ function pathOf(variable: string, rest: string): { value: string; usual?: string
 // A path in parts, as one.
 const joined = (text: string) =>
   text
-    .replace(/\b(?:join|resolve)\(.*/g, (call) => call.replace(/(?<=\w)(["'`])\s*,\s*\1(?=\w)/g, '/'))
+    .replace(/\b(?:join|resolve)\(.*/g, (call) => call.replace(/(?<=\w)["'`]\s*,\s*["'`](?=\w)/g, '/'))
     .replace(/(?<=\w)(["'])\s*\/\s*\1(?=\w)/g, '/')
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */

@@ -151,6 +151,25 @@ test.each([
   expect(said(adopt({ web: { ...WEB, ...more } }, { sources }), 'data')).toEqual(says)
 })
 
+const WRITES = "const FILE = path.join(DIR, 'auth.json')\nfs.writeFileSync(FILE, text)\n"
+test.each([
+  ['a call', { 'src/a.js': `const DIR = path.join(__dirname, '..', 'data')\n${WRITES}` }, undefined],
+  ['a text', { 'src/a.js': `const DIR = "/app/data"\n${WRITES}` }, undefined],
+  ['another constant', { 'src/a.js': `const ALL = '/app'\nconst DIR = path.join(ALL, "data")\n${WRITES}` }, undefined],
+  ['Python', { 'a.py': "DIR = Path(__file__).parent / 'data'\nFILE = DIR / 'shop.db'\n" }, undefined],
+  ['a default', { 'a.js': `const DIR = process.env.DATA_DIR || './data'\n${WRITES}` }, '/data'],
+  ['a default, in Python', { 'a.py': "DIR = os.getenv('DATA_DIR', 'data')\nFILE = join(DIR, 'shop.db')\n" }, '/data'],
+])('a file must lie in the folder that a constant names: %s', (_, sources, moved) => {
+  const adoption = adopt({ web: WEB }, { sources })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([`data:${moved ?? '/app/data'}`])
+  expect(said(adoption, 'data').join()).not.toContain('beside the code')
+})
+
+test('a constant that is given twice must name no folder', () => {
+  const sources = { 'a.js': `let DIR = 'data'\nDIR = 'other'\n${WRITES}` }
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(lost('/app/auth.json'))
+})
+
 test('a folder for data that the image does not have must become a volume, unless one is mounted', () => {
   const sources = { 'a.js': "fs.appendFile('data/posts.json', line)" }
   const adoption = adopt({ web: WEB }, { sources })

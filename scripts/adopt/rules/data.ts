@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
+import { withConstants } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
 import { BARE, environmentOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
@@ -27,11 +28,11 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const told = withPlaces(withValues(sources, values), facts)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
-  const { folders, beside: databases } = guessData(program)
+  const written = { ...program, sources: withConstants(told) }
+  const { folders, beside: databases } = guessData(written)
   // Nobody uses a file of SQLite where a variable chooses a server.
   const isServed = environmentOf({ spec, stage }).some(([key, value]) => KIND.test(key) && SERVER.test(value))
   const isUsed = ({ value }: { value: string }) => !isServed || !FILE.test(value)
-  const beside = [...databases, ...guessWrites(program)].filter(isUsed)
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
   const hasServer = hasDatabase(draft)
   // Who has mounted something knows where the data lie.
@@ -43,6 +44,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   })
   const dataPaths = movable.filter(({ where }) => !made.some((one) => one.where === where))
   const moved = dataPaths.flatMap(({ usual }) => (usual === undefined ? [] : posix.resolve(workdir, usual)))
+  const isMoved = (path: string) => moved.some((folder) => isWithin(posix.resolve(workdir, path), folder))
+  const beside = [...databases, ...guessWrites(written)].filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
   const sent = onceBy([...made, ...findUploads(program)], ({ value }) => value).map((one) => {
     const examples = keptIn(one.value)
@@ -59,7 +62,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     ({ value, where }) =>
       !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
       !dataPaths.some((place) => place.where === where) &&
-      !moved.includes(value),
+      !isMoved(value),
   )
   const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
