@@ -8,7 +8,7 @@ import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
-import { programOf } from './beside.ts'
+import { programOf, sharing } from './beside.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -38,6 +38,10 @@ function looseFiles(old: Old): Finding[] {
   const folders = [...held.map(({ target }) => target), ...dataVolumes(old)]
   const base = spec.working_dir ?? stage?.workdir ?? '/'
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
+  // What runs once, such as a migration, is told of a folder that only another service with its code fills.
+  const fillers = isJob(old, old.service) ? sharing(old) : []
+  const theirs = fillers.flatMap((name) => old.project.services[name]?.volumes ?? []).map(({ target }) => target)
+  const isTheirs = (path: string) => theirs.some((one) => isWithin(path, one))
   // What git keeps comes with each version.
   const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
@@ -46,7 +50,7 @@ function looseFiles(old: Old): Finding[] {
   const files = all.flatMap(([key, text]) => {
     const named =
       DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??
-      (!old.isWeb && isFolder(key, text) ? text : undefined)
+      (!old.isWeb && isFolder(key, text) && !isTheirs(text) ? text : undefined)
     const inSchema = named === undefined ? [] : prismaPlaces(old, text, named)
     const path = inSchema[0] ?? posix.resolve(base, named ?? '')
     // The name of a service may end as that of a file.
@@ -64,11 +68,12 @@ function looseFiles(old: Old): Finding[] {
       DATABASES.some((one) => one.test(text)) ||
       files.some((one) => one.key === key) ||
       isWithin(base, path) ||
+      isTheirs(path) ||
       isHeld(path)
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
   // What several are told alike is one file.
-  const sharing = (key: string) =>
+  const told = (key: string) =>
     Object.entries(old.project.services).flatMap(([name, { environment = {} }]) =>
       environment[key] !== undefined && environment[key] === spec.environment?.[key] ? name : [],
     )
@@ -78,7 +83,7 @@ function looseFiles(old: Old): Finding[] {
   return listFindings(
     ...files.map(({ key, path }) => {
       const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
-      return missing(found, apart(sharing(key)), { confidence: 'likely' })
+      return missing(found, apart(told(key)), { confidence: 'likely' })
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )
