@@ -53,8 +53,14 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
 // `name` is that in .env of a value that must not go into the file for git.
 type Entry = Readonly<Record<'service' | 'key' | 'value', string>> & { readonly name: string | undefined }
 // All services at once: two different values cannot share a name.
-function entriesOf({ services, text, written = text }: Project): Entry[] {
-  const taken: Record<string, string> = {}
+function entriesOf({ services, text, written = text, raw = {}, given = {} }: Project): Entry[] {
+  // What another key names by a variable, such as a command, has that name already.
+  const keys = JSON.stringify(Object.values(raw).map((one) => ({ ...one, environment: undefined })))
+  const named = [...keys.matchAll(/(?<!\$)\$\{?(\w+)(?::?-([^${}]*))?/g)].flatMap(([, name = '', usual]) => {
+    const value = given[name] ?? usual
+    return value === undefined ? [] : [[envName(name), value] as const]
+  })
+  const taken: Record<string, string> = Object.fromEntries(named)
   return Object.entries(services).flatMap(([service, { environment = {} }]) =>
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
