@@ -117,6 +117,27 @@ test.each([
   expect(said(adoption, 'data').join().includes("is root's")).toBe(moved !== undefined)
 })
 
+const SENDS = "const storage = multer.diskStorage({ destination: (req, file, cb) => cb(null, 'uploads/') })\n"
+test.each([
+  ['app', { build: { context: ROOT } }, { 'a.js': SENDS }, '/app/uploads'],
+  ['app', { build: { context: ROOT } }, { 'a.js': 'const at = process.env.DATA_DIR || "./data"\n' }, '/data'],
+  ['api', { build: { context: `${ROOT}/api` } }, { 'api/a.js': SENDS }, '/app/uploads'],
+])(
+  'a volume that init adds must be the user’s of %s, by a Dockerfile on top of its own: %j',
+  (name, spec, files, folder) => {
+    const Dockerfile = `${IMAGE}RUN chown -R node /app\nUSER node\n`
+    const sources = { Dockerfile, 'api/Dockerfile': Dockerfile, ...files }
+    const adoption = adopt(name === 'app' ? { web: { ...WEB, ...spec } } : { web: WEB, [name]: spec }, { sources })
+    expect(composed(adoption).services[name]).toMatchObject({
+      build: { dockerfile: `dartagnan.${name}.Dockerfile` },
+      volumes: [expect.stringMatching(`:${folder}$`)],
+    })
+    const [proposed] = adoption.files.filter(({ path }) => path.endsWith(`dartagnan.${name}.Dockerfile`))
+    expect(proposed?.text).toContain(`USER node\nUSER root\nRUN install -d -o node ${folder}\nUSER node\n`)
+    expect(adoption.findings.map(({ found }) => found).join()).not.toContain("is root's")
+  },
+)
+
 test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
   const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
   const worker = { build: { context: ROOT }, environment }

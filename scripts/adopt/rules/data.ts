@@ -2,19 +2,19 @@ import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { withConstants } from '../constants.ts'
-import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
-import { BARE, environmentOf } from '../draft.ts'
+import { DATA_FOLDER, guessData, guessWrites, withValues } from '../data-paths.ts'
+import { BARE } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
-import { STORE as FILE } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding, storeOf } from './beside.ts'
-import { makesFolder, ownFolder, ownLines } from './owner.ts'
+import { movedIn, useOf } from './moved.ts'
+import { ownFolder, ownLines } from './owner.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -30,24 +30,16 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const program = { sources: told, files, facts, workdir, command: app.command }
   const written = { ...program, sources: withConstants(told) }
   const { folders, beside: databases } = guessData(written)
-  // Nobody uses a file of SQLite where a variable chooses a server.
-  const isServed = environmentOf({ spec, stage }).some(([key, value]) => KIND.test(key) && SERVER.test(value))
-  const isUsed = ({ value }: { value: string }) => !isServed || !FILE.test(value)
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
   const hasServer = hasDatabase(draft)
-  // Who has mounted something knows where the data lie.
-  const movable = spec.volumes?.length ? [] : guessDataPaths(told).filter(isUsed)
-  // The folder that its image makes stays the place of the data, with the owner that it has there.
-  const made = movable.flatMap(({ usual, where }) => {
-    const value = usual === undefined ? '' : posix.resolve(workdir, usual)
-    return makesFolder(stage, value) ? { value, where, confidence: 'likely' as const } : []
-  })
-  const dataPaths = movable.filter(({ where }) => !made.some((one) => one.where === where))
-  const moved = dataPaths.flatMap(({ usual }) => (usual === undefined ? [] : posix.resolve(workdir, usual)))
-  const isMoved = (path: string) => moved.some((folder) => isWithin(posix.resolve(workdir, path), folder))
+  const { dataPaths, made, isMoved } = movedIn({ spec, stage, sources: told, workdir })
+  const isUsed = useOf({ spec, stage })
   const beside = [...databases, ...guessWrites(written)].filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
-  const sent = onceBy([...made, ...findUploads(program)], ({ value }) => value).map((one) => {
+  const sent = onceBy(
+    [...made.map((one) => ({ ...one, confidence: 'likely' as const })), ...findUploads(program)],
+    ({ value }) => value,
+  ).map((one) => {
     const examples = keptIn(one.value)
     return { ...one, examples, kept: examples.filter((file) => CODE.test(file)) }
   })
@@ -83,8 +75,6 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
   }
 })
-const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
-const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {

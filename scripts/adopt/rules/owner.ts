@@ -1,10 +1,11 @@
-import { posix } from 'node:path'
-import { dockerfileOf } from '../build.ts'
+import { dockerfileOf, isSameBuild } from '../build.ts'
+import { DATA_FOLDER } from '../data-paths.ts'
 import type { Old } from '../draft.ts'
+import { hasCode } from '../in-image.ts'
 import { fatesOf, type Mounting, volumesOf } from '../mounts.ts'
-import { isWithin } from '../source-tree.ts'
-import { uploadsOf } from './beside.ts'
+import { programOf, uploadsOf } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
+import { makesFolder, movedIn } from './moved.ts'
 
 // Who owns the folder of a volume that begins empty: the engine makes it root's, unless the image has that folder.
 
@@ -29,25 +30,23 @@ export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: 
     mend: `let that user own it in the image: ${line}, before USER`,
   }
 }
-/** Whether a line of its Dockerfile makes a folder, or gives it to somebody: an empty volume becomes what the image has there. */
-export const makesFolder = (stage: Old['stage'], folder: string): boolean =>
-  stage?.runs.some(
-    (run) =>
-      MAKES.test(run) &&
-      run.split(/[\s;&|"']+/).some((word) => word !== '' && isWithin(posix.resolve(stage.workdir, word), folder)),
-  ) === true
-const MAKES = /\b(mkdir|install|chown)\b/
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
 
 /**
- * The lines for folders of data that their user could not write to, where a Dockerfile is proposed all the same: an empty volume
- * becomes what the image has there.
+ * The lines for folders of data that their user could not write to: an empty volume becomes what the image has there. A Dockerfile is
+ * proposed for those that init alone gives a volume; a mount of the author's own counts where one is proposed all the same.
  */
 export function ownLines(old: Mounting & Imaging): string[] {
-  const { tree, spec, server } = old
-  if (server || !hasShell(old) || !fatesOf(old).some(({ fate }) => fate === 'baked')) return []
-  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
-  const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
+  const { tree, spec, server, project, web = '' } = old
   const text = spec.build && dockerfileOf(tree, spec.build)
+  const isBaked = fatesOf(old).some(({ fate }) => fate === 'baked')
+  const isOwn = text !== undefined && (old.isWeb || !isSameBuild(spec.build, project.services[web]?.build))
+  if (server || !hasShell(old) || !(isBaked || isOwn)) return []
+  const volumes = isBaked ? volumesOf(old).filter(({ read_only: readOnly }) => !readOnly) : []
+  const { dataPaths, made, isMoved } = old.isWeb ? movedIn({ ...old, ...programOf(old) }) : NONE
+  const sent = [...made, ...uploadsOf(old)].flatMap(({ value }) => (isMoved(value) || hasCode(old, value) ? [] : value))
+  const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
+  const folders = new Set([...volumes.map(({ target }) => target), ...sent, ...place])
   return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
 }
+const NONE = { dataPaths: [], made: [], isMoved: () => false }
