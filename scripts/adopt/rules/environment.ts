@@ -2,6 +2,7 @@ import type { ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
+import { isKept } from './keys.ts'
 
 // An address with a password, as a URL or as a connection string.
 const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
@@ -55,7 +56,8 @@ type Entry = Readonly<Record<'service' | 'key' | 'value', string>> & { readonly 
 // All services at once: two different values cannot share a name.
 function entriesOf({ services, text, written = text, raw = {}, given = {} }: Project): Entry[] {
   // What another key names by a variable, such as a command, has that name already.
-  const keys = JSON.stringify(Object.values(raw).map((one) => ({ ...one, environment: undefined })))
+  const pairs = Object.values(raw).flatMap((one) => Object.entries(one))
+  const keys = JSON.stringify(pairs.flatMap(([key, value]) => (isKept(key) || key === 'build' ? [value] : [])))
   const named = [...keys.matchAll(/(?<!\$)\$\{?(\w+)(?::?-([^${}]*))?/g)].flatMap(([, name = '', usual]) => {
     const value = given[name] ?? usual
     return value === undefined ? [] : [[envName(name), value] as const]
@@ -65,8 +67,8 @@ function entriesOf({ services, text, written = text, raw = {}, given = {} }: Pro
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
-      const isKept = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
-      if (value === '' || isKept || (key.endsWith('_FILE') && value.startsWith('/')))
+      const stays = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
+      if (value === '' || stays || (key.endsWith('_FILE') && value.startsWith('/')))
         return [{ service, key, value, name: undefined }]
       const own = `${envName(key)}_${service.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`
       const name = [envName(key), own].find((one) => (taken[one] ?? value) === value) ?? `${own}_2`
