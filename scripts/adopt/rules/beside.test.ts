@@ -121,6 +121,8 @@ const SENDS = "const storage = multer.diskStorage({ destination: (req, file, cb)
 test.each([
   ['app', { build: { context: ROOT } }, { 'a.js': SENDS }, '/app/uploads'],
   ['app', { build: { context: ROOT } }, { 'a.js': 'const at = process.env.DATA_DIR || "./data"\n' }, '/data'],
+  ['app', { build: { context: ROOT } }, { 'a.js': 'const at = path.join("data", "shop.db")\n' }, '/app/data'],
+  ['app', { build: { context: ROOT } }, { 'a.py': 'at = "sqlite:////srv/kept/a.db"\n' }, '/srv/kept'],
   ['api', { build: { context: `${ROOT}/api` } }, { 'api/a.js': SENDS }, '/app/uploads'],
 ])(
   'a volume that init adds must be the user’s of %s, by a Dockerfile on top of its own: %j',

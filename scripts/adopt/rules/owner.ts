@@ -3,7 +3,8 @@ import { DATA_FOLDER } from '../data-paths.ts'
 import type { Old } from '../draft.ts'
 import { hasCode } from '../in-image.ts'
 import { fatesOf, type Mounting, volumesOf } from '../mounts.ts'
-import { programOf, uploadsOf } from './beside.ts'
+import { isWithin } from '../source-tree.ts'
+import { hasDatabase, keptMounts, programOf, storeOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
 import { makesFolder, movedIn } from './moved.ts'
 
@@ -44,9 +45,16 @@ export function ownLines(old: Mounting & Imaging): string[] {
   if (server || !hasShell(old) || !(isBaked || isOwn)) return []
   const volumes = isBaked ? volumesOf(old).filter(({ read_only: readOnly }) => !readOnly) : []
   const { dataPaths, made, isMoved } = old.isWeb ? movedIn({ ...old, ...programOf(old) }) : NONE
-  const sent = [...made, ...uploadsOf(old)].flatMap(({ value }) => (isMoved(value) || hasCode(old, value) ? [] : value))
+  const { folders: named, files, workdir } = writtenBy(old)
+  const stores = hasDatabase(old) ? [] : files.flatMap(({ value }) => storeOf(workdir, value) ?? [])
+  const mounts = keptMounts(old)
+  const isFree = (path: string) =>
+    !isMoved(path) &&
+    !hasCode(old, path) &&
+    !mounts.some(({ target }) => isWithin(path, target) || isWithin(target, path))
+  const sent = [...made, ...uploadsOf(old), ...(old.isWeb ? named : [])].map(({ value }) => value)
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const folders = new Set([...volumes.map(({ target }) => target), ...sent, ...place])
+  const folders = new Set([...volumes.map(({ target }) => target), ...[...sent, ...stores].filter(isFree), ...place])
   return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
 }
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
