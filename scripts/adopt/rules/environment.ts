@@ -57,7 +57,7 @@ type Entry = Readonly<Record<'service' | 'key' | 'value', string>> & { readonly 
 function entriesOf({ services, text, written = text, raw = {}, given = {} }: Project): Entry[] {
   // What another key names by a variable, such as a command, has that name already.
   const pairs = Object.values(raw).flatMap((one) => Object.entries(one))
-  const keys = JSON.stringify(pairs.flatMap(([key, value]) => (isKept(key) || key === 'build' ? [value] : [])))
+  const keys = JSON.stringify(pairs.flatMap(([key, value]) => (isKept(key) ? [value] : [])))
   const named = [...keys.matchAll(/(?<!\$)\$\{?(\w+)(?::?-([^${}]*))?/g)].flatMap(([, name = '', usual]) => {
     const value = given[name] ?? usual
     return value === undefined ? [] : [[envName(name), value] as const]

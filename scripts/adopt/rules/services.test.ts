@@ -337,7 +337,9 @@ test.each([
   (value, name) => {
     const web = { ...WEB, environment: { REDIS_PASSWORD: value } }
     const redis: Service = { image: 'redis', command: ['redis-server', '--requirepass', 'usual'] }
-    const raw = { redis: { command: `redis-server --requirepass \${REDIS_PASSWORD:-usual}` } }
+    const leftOut = `\${REDIS_PASSWORD:-left out}`
+    const command = `redis-server --requirepass \${REDIS_PASSWORD:-usual}`
+    const raw = { redis: { command, labels: [leftOut], build: { args: { PAGE: leftOut } } } }
     const adoption = adopt({ web, redis }, { project: { raw } })
     expect(adoption.secrets).toEqual({ [name]: value })
     expect(composed(adoption).services).toMatchObject({
