@@ -3,7 +3,6 @@
 set -eu
 
 host=$0
-port=${DARTAGNAN_PORT:-6379}
 dump=/snapshot/dump.rdb
 # Of the server that this starts beside the service, on a copy.
 own=6390
@@ -35,6 +34,9 @@ settings() {
     [ ! -r "$file" ] || cat "$file"
   done
 }
+
+port=${DARTAGNAN_PORT:-$(settings | sed -n 's/^ *port  *\([0-9][0-9]*\).*/\1/p' | tail -n 1)}
+port=${port:-6379}
 
 # Of an access list, the name and the password of one who may do all: the default user may be off.
 user() { settings | sed -nE 's/^ *user +([^ ]+) (.* )?on (.* )?>([^ ]+) .*(\+@all|allcommands).*/\1 \4/p' | tail -n 1; }

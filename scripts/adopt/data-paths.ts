@@ -8,7 +8,13 @@ import { isScratch, mapValues } from './source-tree.ts'
 import { isCopied, type Program, up, wordsIn } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
-export type DataPath = { readonly variable: string; readonly value: string; readonly where: string }
+export type DataPath = {
+  readonly variable: string
+  readonly value: string
+  readonly where: string
+  /** The folder that the code takes without it, as it is written there. */
+  readonly usual?: string | undefined
+}
 
 /** The folder in the container that these variables then point to. */
 export const DATA_FOLDER = '/data'
@@ -40,25 +46,26 @@ export function guessDataPaths(sources: Sources): DataPath[] {
   const found = linesOf(sources).flatMap(({ where, value: line }) => {
     const [, variable = '', rest = ''] = READS.exec(line) ?? []
     if (variable === '') return []
-    const value = /sqlite:\/\/\/(?!\/)/.test(rest)
-      ? `sqlite:///${DATA_FOLDER}/${FILE.exec(rest)?.[1] ?? 'data.db'}`
-      : pathOf(variable, rest)
-    return value === undefined ? [] : [{ variable, value, where }]
+    const file = /sqlite:\/\/\/(?!\/)/.test(rest) && (FILE.exec(rest)?.[1] ?? 'data.db')
+    const moved = file ? { value: `sqlite:///${DATA_FOLDER}/${file}` } : pathOf(variable, rest)
+    return moved === undefined ? [] : [{ variable, where, ...moved }]
   })
   return onceBy(found, ({ variable }) => variable)
 }
 
-function pathOf(variable: string, rest: string): string | undefined {
+function pathOf(variable: string, rest: string): { value: string; usual?: string } | undefined {
   const [, given] =
     /^["')\]]*\s*(?:\|\||\?\?|\bor\b|,)\s*(?:[\w.]*join\([^"'`]*)?["'`]((?![/~])[\w./-]+)["'`]/.exec(rest) ?? []
   if (given === undefined || !(ABOUT_DATA.test(variable) || FILE.test(given))) return undefined
-  return posix.extname(given) === '' ? DATA_FOLDER : `${DATA_FOLDER}/${posix.basename(given)}`
+  return posix.extname(given) === ''
+    ? { value: DATA_FOLDER, usual: given }
+    : { value: `${DATA_FOLDER}/${posix.basename(given)}` }
 }
 
 // A path in parts, as one.
 const joined = (text: string) =>
   text
-    .replace(/\b(?:join|resolve)\(.*/g, (call) => call.replace(/(?<=\w)(["'`])\s*,\s*\1(?=\w)/g, '/'))
+    .replace(/\b(?:join|resolve)\(.*/g, (call) => call.replace(/(?<=\w)["'`]\s*,\s*["'`](?=\w)/g, '/'))
     .replace(/(?<=\w)(["'])\s*\/\s*\1(?=\w)/g, '/')
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */

@@ -1,5 +1,4 @@
 import { isOfficial, plainImageName } from '../docker/image-name.ts'
-import { standInFor } from '../image/stand-in.ts'
 import { folderOf } from '../release/data-folders.ts'
 import { dataVolumeOf, isOther, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf, withBuilder } from './build.ts'
@@ -89,10 +88,9 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const byName = 'the name of its image'
   const because =
     image || facts.cmd?.length ? 'its image and command' : Object.keys(said).length > 0 ? 'its environment' : byName
-  // The image says where its data lie. Of one that nobody has seen its tag does, or that of the stand-in which will run.
+  // The image says where its data lie. Of one that nobody has seen its tag does: the stand-in for PostgreSQL keeps them in either place.
   const declared = volumes.map((key) => ({ key, target: key }))
-  const runs = (image ? undefined : standInFor(name, tree.lock)?.upstream) ?? name
-  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? folderOf(kind, runs) }
+  if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? folderOf(kind, name) }
   if (other) return { kind: 'other', because: byName, data: other[1] }
   // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
   const isOther = spec.ports?.length && spec.ports.every(({ target }) => isOtherPort(target))

@@ -12,8 +12,9 @@ const DATA: Readonly<Record<DatabaseServer, string>> = {
 /** The folder in which an image of a server of data keeps these, by its name: what the image declares is surer, where it is known. */
 export function folderOf(kind: DatabaseServer, image: string): string {
   if (/(^|\/)bitnami\//.test(image)) return `/bitnami/${kind}`
-  const [, tag = ''] = /(?:^|\/)postgres(?::([^@]*))?(?:@.*)?$/.exec(image) ?? [undefined, '0']
-  // PostgreSQL 18's image keeps its data in a folder for each version.
-  const isNew = kind === 'postgresql' && (/^(latest|alpine)?$/.test(tag) || Number.parseInt(tag, 10) >= 18)
+  const [, name, tag = ''] = /(?:^|\/)(postgres|postgis|pgvector|timescaledb)(?::([^@]*))?(?:@.*)?$/.exec(image) ?? []
+  const major = Number.parseInt(/\bpg(\d+)/.exec(tag)?.[1] ?? tag, 10)
+  // PostgreSQL 18's image keeps its data in a folder for each version, and so do those that are built on it.
+  const isNew = kind === 'postgresql' && ((name === 'postgres' && /^(latest|alpine)?$/.test(tag)) || major >= 18)
   return isNew ? '/var/lib/postgresql' : DATA[kind]
 }

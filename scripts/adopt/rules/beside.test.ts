@@ -98,6 +98,48 @@ test.each<[string, Record<string, string>, boolean]>([
   },
 )
 
+test.each([
+  ['makes', 'RUN mkdir -p /app/public/sent/new && chown -R node /app/public/sent', undefined],
+  ['makes, by its name from there', 'RUN mkdir -p public/sent && chown -R node .', undefined],
+  ['lacks', 'RUN mkdir -p /app/public/other', '/data'],
+])('a folder of data that its image %s must be one place, with its owner', (_, line, moved) => {
+  const Dockerfile = `${IMAGE.replace('EXPOSE', `${line}\nEXPOSE`)}USER node\n`
+  const sources = {
+    Dockerfile,
+    'a.js': 'const sent = process.env.UPLOAD_DIR || "./public/sent"\n',
+    'a.env.example': 'UPLOAD_DIR=./public/sent\n',
+  }
+  const adoption = adopt(undefined, { sources })
+  expect(composed(adoption).services['app']).toEqual({
+    volumes: [`data:${moved ?? '/app/public/sent'}`],
+    ...(moved ? { environment: { UPLOAD_DIR: moved } } : {}),
+  })
+  expect(said(adoption, 'data').join().includes("is root's")).toBe(moved !== undefined)
+})
+
+const SENDS = "const storage = multer.diskStorage({ destination: (req, file, cb) => cb(null, 'uploads/') })\n"
+test.each([
+  ['app', { build: { context: ROOT } }, { 'a.js': SENDS }, '/app/uploads'],
+  ['app', { build: { context: ROOT } }, { 'a.js': 'const at = process.env.DATA_DIR || "./data"\n' }, '/data'],
+  ['app', { build: { context: ROOT } }, { 'a.js': 'const at = path.join("data", "shop.db")\n' }, '/app/data'],
+  ['app', { build: { context: ROOT } }, { 'a.py': 'at = "sqlite:////srv/kept/a.db"\n' }, '/srv/kept'],
+  ['api', { build: { context: `${ROOT}/api` } }, { 'api/a.js': SENDS }, '/app/uploads'],
+])(
+  'a volume that init adds must be the user’s of %s, by a Dockerfile on top of its own: %j',
+  (name, spec, files, folder) => {
+    const Dockerfile = `${IMAGE}RUN chown -R node /app\nUSER node\n`
+    const sources = { Dockerfile, 'api/Dockerfile': Dockerfile, ...files }
+    const adoption = adopt(name === 'app' ? { web: { ...WEB, ...spec } } : { web: WEB, [name]: spec }, { sources })
+    expect(composed(adoption).services[name]).toMatchObject({
+      build: { dockerfile: `dartagnan.${name}.Dockerfile` },
+      volumes: [expect.stringMatching(`:${folder}$`)],
+    })
+    const [proposed] = adoption.files.filter(({ path }) => path.endsWith(`dartagnan.${name}.Dockerfile`))
+    expect(proposed?.text).toContain(`USER node\nUSER root\nRUN install -d -o node ${folder}\nUSER node\n`)
+    expect(adoption.findings.map(({ found }) => found).join()).not.toContain("is root's")
+  },
+)
+
 test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
   const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
   const worker = { build: { context: ROOT }, environment }
@@ -130,6 +172,25 @@ test.each([
   ],
 ])('of a database beside the code must be read %s', (_, sources, more, says) => {
   expect(said(adopt({ web: { ...WEB, ...more } }, { sources }), 'data')).toEqual(says)
+})
+
+const WRITES = "const FILE = path.join(DIR, 'auth.json')\nfs.writeFileSync(FILE, text)\n"
+test.each([
+  ['a call', { 'src/a.js': `const DIR = path.join(__dirname, '..', 'data')\n${WRITES}` }, undefined],
+  ['a text', { 'src/a.js': `const DIR = "/app/data"\n${WRITES}` }, undefined],
+  ['another constant', { 'src/a.js': `const ALL = '/app'\nconst DIR = path.join(ALL, "data")\n${WRITES}` }, undefined],
+  ['Python', { 'a.py': "DIR = Path(__file__).parent / 'data'\nFILE = DIR / 'shop.db'\n" }, undefined],
+  ['a default', { 'a.js': `const DIR = process.env.DATA_DIR || './data'\n${WRITES}` }, '/data'],
+  ['a default, in Python', { 'a.py': "DIR = os.getenv('DATA_DIR', 'data')\nFILE = join(DIR, 'shop.db')\n" }, '/data'],
+])('a file must lie in the folder that a constant names: %s', (_, sources, moved) => {
+  const adoption = adopt({ web: WEB }, { sources })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([`data:${moved ?? '/app/data'}`])
+  expect(said(adoption, 'data').join()).not.toContain('beside the code')
+})
+
+test('a constant that is given twice must name no folder', () => {
+  const sources = { 'a.js': `let DIR = 'data'\nDIR = 'other'\n${WRITES}` }
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(lost('/app/auth.json'))
 })
 
 test('a folder for data that the image does not have must become a volume, unless one is mounted', () => {
@@ -269,4 +330,16 @@ test('a variable that names what git keeps must get no advice to mount a volume 
   expect(said(adoption, 'php').filter((one) => /_(ROOT|DIR)/.test(one))).toEqual([
     'missing: UPLOAD_DIR names /app/uploads, which lies in no volume: every deploy would lose it',
   ])
+})
+
+test.each([
+  ['a job', { command: 'npx prisma migrate deploy', restart: 'no' }, []],
+  ['a worker', { command: 'node work.js', restart: 'always' }, ['UPLOAD_DIR names /app/uploads']],
+])('a folder that the application fills, and has in a volume, is no loss of %s that is told of it', (_, own, says) => {
+  const environment = { UPLOAD_DIR: '/app/uploads', DB: 'file:/app/uploads/x.db' }
+  const web = { ...WEB, environment, volumes: [{ type: 'volume', source: 'sent', target: '/app/uploads' }] }
+  const other = { build: { context: ROOT }, environment, ...own }
+  const adoption = adopt({ web, other }, { project: { volumes: { sent: null } } })
+  const found = said(adoption, 'other').flatMap((one) => /: (\w+ names \S+),/.exec(one)?.[1] ?? [])
+  expect(found).toEqual([...says, 'DB names /app/uploads/x.db'])
 })

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { filesIn, inFolder } from '../app.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
+import { withConstants } from '../constants.ts'
 import { guessData, guessWrites, withValues } from '../data-paths.ts'
 import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
@@ -126,7 +127,8 @@ export function storesOf(old: Mounting): string[] {
 }
 /** Where the code of a service keeps data: the folders that it names, and the files. */
 export const writtenBy = once((old: Mounting) => {
-  const program = programOf(old)
+  const { sources, ...rest } = programOf(old)
+  const program = { ...rest, sources: withConstants(sources) }
   const { folders, beside } = guessData(program)
   return { folders, files: [...beside, ...guessWrites(program)], workdir: program.workdir }
 })

@@ -139,6 +139,24 @@ test.each([
 ])('a path of the container that no volume holds must be said: %s', (URL, says) => {
   expect(said(adopt({ web: { ...WEB, environment: { URL } } }), 'web')).toContain(says)
 })
+test.each<[string, Service, string, string[]]>([
+  ['a build', { build: { context: ROOT } }, '/app/db', []],
+  [
+    'a build',
+    { build: { context: ROOT } },
+    '/app/other',
+    ['missing: URL names /app/db/x.db, which lies in no volume: every deploy would lose it'],
+  ],
+  ['a ready image', { image: 'team/shop' }, '/srv/db', []],
+])('a path of Prisma counts from its schema, also in %s: %j, %s', (_, own, target, says) => {
+  const web: Service = {
+    ...{ ports: [{ target: 3000, published: '3000' }], environment: { URL: 'file:../db/x.db' } },
+    ...own,
+    volumes: [{ type: 'volume', source: 'data', target }],
+  }
+  const adoption = adopt({ web }, { sources: { 'prisma/schema.prisma': '' }, project: { volumes: { data: null } } })
+  expect(said(adoption, 'web').filter((one) => one.includes('URL names'))).toEqual(says)
+})
 test.each(['jdbc:h2:mem:test', '/api/v1', '/app/a.js', '/data/app.yaml', '/tmp/x/y', '/app/data/x'])(
   'a path that is no data, or has a volume, must not be: %s',
   (URL) => {

@@ -1,19 +1,20 @@
 import { posix } from 'node:path'
 import { type App, type AppRule, filesIn } from '../app.ts'
 import { placedFiles, stageOf } from '../build.ts'
-import { DATA_FOLDER, guessData, guessDataPaths, guessWrites, withValues } from '../data-paths.ts'
-import { BARE, environmentOf } from '../draft.ts'
+import { withConstants } from '../constants.ts'
+import { DATA_FOLDER, guessData, guessWrites, withValues } from '../data-paths.ts'
+import { BARE } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
-import { type Finding, note, ok, some, verdictsOn } from '../finding.ts'
+import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
-import { STORE as FILE } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding, storeOf } from './beside.ts'
-import { ownFolder, ownLines } from './volume.ts'
+import { movedIn, useOf } from './moved.ts'
+import { ownFolder, ownLines } from './owner.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -27,17 +28,18 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const told = withPlaces(withValues(sources, values), facts)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
-  const { folders, beside: databases } = guessData(program)
-  // Nobody uses a file of SQLite where a variable chooses a server.
-  const isServed = environmentOf({ spec, stage }).some(([key, value]) => KIND.test(key) && SERVER.test(value))
-  const isUsed = ({ value }: { value: string }) => !isServed || !FILE.test(value)
-  const beside = [...databases, ...guessWrites(program)].filter(isUsed)
+  const written = { ...program, sources: withConstants(told) }
+  const { folders, beside: databases } = guessData(written)
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
   const hasServer = hasDatabase(draft)
-  // Who has mounted something knows where the data lie.
-  const dataPaths = spec.volumes?.length ? [] : guessDataPaths(told).filter(isUsed)
+  const { dataPaths, made, isMoved } = movedIn({ spec, stage, sources: told, workdir })
+  const isUsed = useOf({ spec, stage })
+  const beside = [...databases, ...guessWrites(written)].filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
-  const sent = findUploads(program).map((one) => {
+  const sent = onceBy(
+    [...made.map((one) => ({ ...one, confidence: 'likely' as const })), ...findUploads(program)],
+    ({ value }) => value,
+  ).map((one) => {
     const examples = keptIn(one.value)
     return { ...one, examples, kept: examples.filter((file) => CODE.test(file)) }
   })
@@ -51,7 +53,8 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const uploads = ((stage ?? recipe) ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
       !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
-      !dataPaths.some((place) => place.where === where),
+      !dataPaths.some((place) => place.where === where) &&
+      !isMoved(value),
   )
   const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
@@ -62,9 +65,9 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     ...one,
     kept: keptIn(one.value).filter((file) => CODE.test(file)),
   }))
-  const moved = dataPaths.length > 0 ? [DATA_FOLDER] : []
+  const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const all = [...named, ...uploads]
-  const held = [...new Set([...all.flatMap(({ value, kept }) => (kept.length > 0 ? [] : value)), ...moved])]
+  const held = [...new Set([...all.flatMap(({ value, kept }) => (kept.length > 0 ? [] : value)), ...place])]
   return {
     folders: held,
     beside: beside.filter(({ value }) => !held.some((folder) => isWithin(posix.resolve(workdir, value), folder))),
@@ -72,8 +75,6 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
   }
 })
-const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
-const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {

@@ -2,6 +2,7 @@ import type { ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import type { Project } from '../source-tree.ts'
 import { envName, envValue } from '../variables.ts'
+import { isKept } from './keys.ts'
 
 // An address with a password, as a URL or as a connection string.
 const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
@@ -53,14 +54,21 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
 // `name` is that in .env of a value that must not go into the file for git.
 type Entry = Readonly<Record<'service' | 'key' | 'value', string>> & { readonly name: string | undefined }
 // All services at once: two different values cannot share a name.
-function entriesOf({ services, text, written = text }: Project): Entry[] {
-  const taken: Record<string, string> = {}
+function entriesOf({ services, text, written = text, raw = {}, given = {} }: Project): Entry[] {
+  // What another key names by a variable, such as a command, has that name already.
+  const pairs = Object.values(raw).flatMap((one) => Object.entries(one))
+  const keys = JSON.stringify(pairs.flatMap(([key, value]) => (isKept(key) ? [value] : [])))
+  const named = [...keys.matchAll(/(?<!\$)\$\{?(\w+)(?::?-([^${}]*))?/g)].flatMap(([, name = '', usual]) => {
+    const value = given[name] ?? usual
+    return value === undefined ? [] : [[envName(name), value] as const]
+  })
+  const taken: Record<string, string> = Object.fromEntries(named)
   return Object.entries(services).flatMap(([service, { environment = {} }]) =>
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
-      const isKept = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
-      if (value === '' || isKept || (key.endsWith('_FILE') && value.startsWith('/')))
+      const stays = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
+      if (value === '' || stays || (key.endsWith('_FILE') && value.startsWith('/')))
         return [{ service, key, value, name: undefined }]
       const own = `${envName(key)}_${service.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`
       const name = [envName(key), own].find((one) => (taken[one] ?? value) === value) ?? `${own}_2`

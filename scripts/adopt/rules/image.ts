@@ -15,7 +15,7 @@ import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
-import { ownLines } from './volume.ts'
+import { ownLines } from './owner.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -69,11 +69,12 @@ export const imagesTaken = ({ project, web }: Pick<Old, 'project' | 'web'>, buil
     }),
   )
 
+const isSame = (old: Old, more: readonly Fated[]) => more.length + codeVolumes(old).length + ownLines(old).length === 0
 const OWN = ['target', 'args', 'dockerfile_inline', 'additional_contexts']
 function webPart(old: Old, more: readonly Fated[]): Part {
   const { spec } = old
   const isUsual = spec.build && (spec.build.dockerfile ?? 'Dockerfile') === 'Dockerfile'
-  const isPlain = isUsual && more.length === 0 && codeVolumes(old).length === 0 && !OWN.some((key) => spec.build?.[key])
+  const isPlain = isUsual && isSame(old, more) && !OWN.some((key) => spec.build?.[key])
   if (isPlain) return {}
   const { claims, ...part } = buildOf(old, more)
   const base = spec.build ? 'its Dockerfile' : spec.image
@@ -94,8 +95,7 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const taken = imagesTaken(old, spec.build)
   const contexts = Object.keys(taken).length > 0 ? { additional_contexts: taken } : {}
   const given = { ...(args && Object.keys(args).length > 0 ? { args: values } : {}), ...contexts }
-  const isSame = more.length === 0 && codeVolumes(old).length === 0
-  const own = spec.build && !spec.build.dockerfile_inline && (isSame || isAbsent(old))
+  const own = spec.build && !spec.build.dockerfile_inline && (isSame(old, more) || isAbsent(old))
   if (own) {
     const file = dockerfile?.startsWith('/') ? posix.relative(context, dockerfile) : dockerfile
     const build = { context: from, ...(file ? { dockerfile: file } : {}), ...(target ? { target } : {}), ...given }

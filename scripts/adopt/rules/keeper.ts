@@ -1,11 +1,14 @@
 import { posix } from 'node:path'
+import { placeIn } from '../../image/copied-places.ts'
 import { recognizeServer } from '../../release/snapshot-presets.ts'
+import { filesIn } from '../app.ts'
 import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
-import { dataVolumes, inImage } from '../in-image.ts'
+import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
-import { CODE, isScratch, isWithin, namesOf } from '../source-tree.ts'
+import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
+import { programOf, sharing } from './beside.ts'
 import { isFolder } from './data.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -35,6 +38,10 @@ function looseFiles(old: Old): Finding[] {
   const folders = [...held.map(({ target }) => target), ...dataVolumes(old)]
   const base = spec.working_dir ?? stage?.workdir ?? '/'
   const isHeld = (path: string) => isScratch(path) || folders.some((one) => isWithin(path, one))
+  // What runs once, such as a migration, is told of a folder that only another service with its code fills.
+  const fillers = isJob(old, old.service) ? sharing(old) : []
+  const theirs = fillers.flatMap((name) => old.project.services[name]?.volumes ?? []).map(({ target }) => target)
+  const isTheirs = (path: string) => theirs.some((one) => isWithin(path, one))
   // What git keeps comes with each version.
   const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
@@ -43,12 +50,15 @@ function looseFiles(old: Old): Finding[] {
   const files = all.flatMap(([key, text]) => {
     const named =
       DATABASES.map((one) => one.exec(text)?.[1]).find(Boolean) ??
-      (!old.isWeb && isFolder(key, text) ? text : undefined)
-    const path = posix.resolve(base, named ?? '')
+      (!old.isWeb && isFolder(key, text) && !isTheirs(text) ? text : undefined)
+    const inSchema = named === undefined ? [] : prismaPlaces(old, text, named)
+    const path = inSchema[0] ?? posix.resolve(base, named ?? '')
     // The name of a service may end as that of a file.
     if (services.includes(text)) return []
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
-    return !named || /^\/(usr|etc)\//.test(path) || isSettings || isHeld(path) ? [] : [{ key, path }]
+    return !named || /^\/(usr|etc)\//.test(path) || isSettings || [path, ...inSchema].some(isHeld)
+      ? []
+      : [{ key, path }]
   })
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
@@ -58,11 +68,12 @@ function looseFiles(old: Old): Finding[] {
       DATABASES.some((one) => one.test(text)) ||
       files.some((one) => one.key === key) ||
       isWithin(base, path) ||
+      isTheirs(path) ||
       isHeld(path)
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
   // What several are told alike is one file.
-  const sharing = (key: string) =>
+  const told = (key: string) =>
     Object.entries(old.project.services).flatMap(([name, { environment = {} }]) =>
       environment[key] !== undefined && environment[key] === spec.environment?.[key] ? name : [],
     )
@@ -72,10 +83,25 @@ function looseFiles(old: Old): Finding[] {
   return listFindings(
     ...files.map(({ key, path }) => {
       const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
-      return missing(found, apart(sharing(key)), { confidence: 'likely' })
+      return missing(found, apart(told(key)), { confidence: 'likely' })
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )
+}
+// Prisma counts a path from the folder of its schema. Where no Dockerfile tells where that lies, a mount may end as the path does.
+function prismaPlaces(old: Old, text: string, named: string): string[] {
+  if (!/^file:(?!\/)/.test(text)) return []
+  const folder = insideOf(old.tree, contextOf(old))
+  const { facts } = programOf(old)
+  return filesIn(old.tree.files, folder).flatMap((file) => {
+    if (posix.basename(file) !== 'schema.prisma' || /(^|\/)(node_modules|generated)\//.test(file)) return []
+    const place = placeIn(facts, file)
+    if (place) return posix.resolve(posix.dirname(place), named)
+    const inside = posix.join('/', posix.dirname(file), named)
+    return (old.spec.volumes ?? []).flatMap(({ target }) =>
+      posix.join('/', target).endsWith(posix.dirname(inside)) ? posix.join(target, posix.basename(inside)) : [],
+    )
+  })
 }
 const DATABASES = [
   /^(?:(?:jdbc:)?sqlite3?(?:\+\w+)?:(?:\/\/\/)?|file:(?:\/\/)?)?([\w./-]+\.(?:db3?|sqlite3?))(?:\?.*)?$/i,

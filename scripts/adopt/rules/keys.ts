@@ -1,4 +1,5 @@
 import { hasVariables } from '../../docker/compose-variables.ts'
+import { plainImageName } from '../../docker/image-name.ts'
 import { about, commandOf, type Old, type ServiceRule } from '../draft.ts'
 import type { Service } from '../source-tree.ts'
 import { withVariables } from '../variables.ts'
@@ -19,8 +20,11 @@ export const isKept = (key: string): boolean => !key.startsWith('x-') && !LEFT_O
 export const keysRule: ServiceRule = (old) => {
   const { project, service, spec: given } = old
   const spec = { ...limitsOf(given), ...given }
-  const heap = old.server || spec['mem_limit'] ? undefined : heapOf(old)
-  const memory = heap && heap > 1024 ? `\${APP_MEMORY:-${heap}m}` : undefined
+  const isOpen = !old.server && !spec['mem_limit']
+  const heap = isOpen ? heapOf(old) : undefined
+  const models = isOpen && MODELS.test(plainImageName((old.spec.build ? old.stage?.image : old.spec.image) ?? ''))
+  const needed = heap && heap > 1024 ? `${heap}m` : models ? MODEL : undefined
+  const memory = needed && `\${APP_MEMORY:-${needed}}`
   const raw = project.raw?.[service] ?? {}
   const secrets: Record<string, string> = {}
   const kept = Object.entries(spec).flatMap(([key, value]) => {
@@ -45,12 +49,19 @@ export const keysRule: ServiceRule = (old) => {
     },
     findings: [
       ...(check?.findings ?? []),
+      ...(models && needed === MODEL ? [about(old, 'image').ok(GETS, { confidence: 'likely' })] : []),
       ...telling.map(([key]) =>
         about(old, key).note(`its ${key} has a password, which git keeps with the proposed file`, NAMED),
       ),
     ],
   }
 }
+
+// Servers of models, which they load into memory: such a one fits seven billion parameters of eight bits each.
+const MODELS =
+  /^(ollama|vllm\b.*|localai|local-ai|llama\.cpp|llama-cpp\b.*|text-(generation|embeddings)-.*|tritonserver|sglang|xinference|.*whisper.*|comfyui|invokeai|stable-diffusion.*)$/
+const MODEL = '8g'
+const GETS = 'it serves models: 8 GB of memory at most, unless APP_MEMORY says something else, for all services'
 
 /** The megabytes that a service needs whose heap of Java or Node is given a size; undefined where it is not. */
 export function heapOf({ spec, stage }: Old): number | undefined {

@@ -141,3 +141,27 @@ test.each([
 ])('one of a server that asks by TCP, or has nothing else, must keep its words: %s', (image, own) => {
   expect(checkOf({ image, healthcheck: { test: own } }).check).toEqual({ ...QUICK, test: own })
 })
+
+test.each([
+  [
+    'in the repository',
+    bind('conf', '/etc/redis'),
+    { 'conf/redis.conf': 'bind *\n# port 1\nport 7963\n' },
+    '1',
+    ' -p 7963',
+  ],
+  [
+    'in the repository, and says none',
+    bind('conf', '/etc/redis'),
+    { 'conf/redis.conf': 'appendonly no\n' },
+    '7963',
+    '',
+  ],
+  ['elsewhere', { type: 'bind', source: '/home/a/redis', target: '/etc/redis' }, {}, '7963', ' -p 7963'],
+])('a server must be asked at the port of its configuration: it lies %s', (_, mount, sources, open, port) => {
+  const ports = [{ target: Number(open), published: '7000' }]
+  const db = { image: 'redis:8', command: ['redis-server', '/etc/redis/redis.conf'], volumes: [mount], ports }
+  const tree = { binds: { [mount.source]: 'folder' as const } }
+  const { healthcheck } = composed(adopt({ web: WEB, db }, { sources, tree })).services['db'] ?? {}
+  expect(JSON.stringify(healthcheck)).toContain(`redis-cli${port} ping`)
+})

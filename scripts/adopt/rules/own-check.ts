@@ -128,11 +128,22 @@ const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
 }
 const long = (port: string) => port && ` --port ${port}`
 
-/** The port that the command of a server names, and that command where only the Dockerfile has it: hooks read the Compose file. */
-export function portOf({ spec, stage }: Old): { port: string; command: object } {
+/** The port that the command of a server names, or a file of that, and that command where only the Dockerfile has it: hooks read the Compose file. */
+export function portOf(old: Old): { port: string; command: object } {
+  const { spec, stage } = old
   const given = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
   const own = stage?.command?.words ?? []
   const words = given.length > 0 ? given : /entrypoint/.test(own[0] ?? '') ? own.slice(1) : own
-  const port = commandVariables(words)['DARTAGNAN_PORT'] ?? ''
+  const { DARTAGNAN_PORT: said, DARTAGNAN_CONF: files = '' } = commandVariables(words)
+  const port = said ?? (files && configuredPort(old, files.split(' ')))
   return { port, command: port && given.length === 0 ? { command: words } : {} }
+}
+// Of a file that is not in the repository, what is published tells.
+function configuredPort({ tree, project, spec }: Old, paths: readonly string[]): string {
+  const texts = configFilesOf(tree, project, spec).flatMap(({ path, text }) => (paths.includes(path) ? text : []))
+  const ports = texts.flatMap((text) =>
+    [...text.matchAll(/^\s*port\s*[:= ]\s*(\d+)/gm)].flatMap(([, port = '']) => port),
+  )
+  const [open = '', ...more] = new Set((spec.ports ?? []).map(({ target }) => String(target)))
+  return texts.length > 0 ? (ports.at(-1) ?? '') : more.length > 0 ? '' : open
 }

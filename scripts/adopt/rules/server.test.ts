@@ -13,13 +13,16 @@ const facts = (volume: string): ImageFacts => ({
 })
 
 test.each([
-  ['postgres', { lock }, '/var/lib/postgresql/data'],
-  ['postgres:18-alpine', { lock }, '/var/lib/postgresql/data'],
+  ['postgres', { lock }, '/var/lib/postgresql'],
+  ['postgres:18-alpine', { lock }, '/var/lib/postgresql'],
+  ['postgres:17-alpine', { lock }, '/var/lib/postgresql/data'],
+  ['pgvector/pgvector:0.8.1-pg18', {}, '/var/lib/postgresql'],
+  ['postgis/postgis:17-3.5', {}, '/var/lib/postgresql/data'],
   ['postgres:latest', {}, '/var/lib/postgresql'],
   ['postgres:latest', { lock, images: { 'postgres:latest': facts('/var/lib/postgresql') } }, '/var/lib/postgresql'],
   ['postgres', { images: { postgres: facts('/var/lib/postgresql/data') } }, '/var/lib/postgresql/data'],
 ])(
-  '%s must have its volume where what will run keeps its data, whether that is a stand-in or not: %j',
+  '%s must have its volume where that image keeps its data, also where a stand-in will run: %j',
   (image, tree, folder) => {
     const volumes = [{ type: 'volume', source: 'db', target: '/var/lib/postgres' }]
     const db = { image, volumes, environment: { POSTGRES_PASSWORD: 'x' } }
@@ -27,6 +30,16 @@ test.each([
     expect(proposed).toEqual(['db:/var/lib/postgres', expect.stringMatching(new RegExp(`^[\\w-]+:${folder}$`))])
   },
 )
+
+test.each([
+  ['postgres:18', '/var/lib/postgresql'],
+  ['postgres:18', '/var/lib/postgresql/data'],
+  ['postgres:17', '/var/lib/postgresql/data'],
+])('%s with a volume at %s must get no second one, by whatever stand-in', (image, target) => {
+  const db = { image, volumes: [{ type: 'volume', source: 'db', target }] }
+  const adoption = adopt({ web: WEB, db }, { project: { volumes: { db: null } }, tree: { lock } })
+  expect(composed(adoption).services['db']?.['volumes']).toEqual([`db:${target}`])
+})
 
 test.each([
   ['postgres', bind('pgdata', '/var/lib/postgresql/data'), ['PG_VERSION', 'base/1/112', 'global/pg_control']],

@@ -328,3 +328,23 @@ test.each([
   const open = { ...project, given: { ...project.given, OTHER: 'x' } }
   expect(adopt({ web: { ...WEB, environment } }, { sources, project: open, tree: { tracked } }).first).toBeUndefined()
 })
+
+test.each([
+  ['other', `APP_REDIS_PASSWORD_WEB`],
+  ['usual', 'APP_REDIS_PASSWORD'],
+])(
+  'two values must not have one name in .env, also where a command has one of them by a variable: %s',
+  (value, name) => {
+    const web = { ...WEB, environment: { REDIS_PASSWORD: value } }
+    const redis: Service = { image: 'redis', command: ['redis-server', '--requirepass', 'usual'] }
+    const leftOut = `\${REDIS_PASSWORD:-left out}`
+    const command = `redis-server --requirepass \${REDIS_PASSWORD:-usual}`
+    const raw = { redis: { command, labels: [leftOut], build: { args: { PAGE: leftOut } } } }
+    const adoption = adopt({ web, redis }, { project: { raw } })
+    expect(adoption.secrets).toEqual({ [name]: value })
+    expect(composed(adoption).services).toMatchObject({
+      app: { environment: { REDIS_PASSWORD: `\${${name}:?}` } },
+      redis: { command: `redis-server --requirepass \${APP_REDIS_PASSWORD:-usual}` },
+    })
+  },
+)

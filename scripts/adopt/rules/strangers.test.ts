@@ -85,6 +85,18 @@ test('a command of the Compose file is a list, whatever the image has', () => {
   expect([saysShell(WEB), saysShell({ ...WEB, command: ['gunicorn', 'a:b'] })]).toEqual([true, false])
 })
 
+test.each([
+  ['ollama/ollama:latest', {}, '8g'],
+  ['vllm/vllm-openai', {}, '8g'],
+  ['ollama/ollama', { mem_limit: '16g' }, undefined],
+  ['team/ollama-proxy', {}, undefined],
+])('a server of models must get memory for one, and that must be said: %s, %j', (image, own, memory) => {
+  const adoption = adopt({ web: WEB, models: { image, ...own } })
+  const { mem_limit: limit } = composed(adoption).services['models'] ?? {}
+  expect(limit).toBe(memory ? `\${APP_MEMORY:-${memory}}` : (own as Service)['mem_limit'])
+  expect(said(adoption, 'models').some((one) => one.startsWith('ok: it serves models'))).toBe(memory !== undefined)
+})
+
 test('a database that is told to keep its data among scratch files must have a volume there all the same', () => {
   const db: Service = { image: 'postgres:16', environment: { PGDATA: '/tmp' } }
   expect(composed(adopt({ web: WEB, db })).services['db']).toMatchObject({ volumes: ['db-data:/tmp'] })

@@ -1,0 +1,31 @@
+import type { Sources } from './guess.ts'
+import { mapValues } from './source-tree.ts'
+
+const DEFINED = /^\s*(?:export\s+)?(?:(?:const|let|var)\s+)?([A-Za-z_]\w*)\s*(?::\s*\w+\s*)?=(?![=>])\s*(.+?);?\s*$/gm
+const USED = /\b((?:join|resolve)\(\s*)([A-Za-z_]\w*)(?=\s*,)|()\b([A-Za-z_]\w*)(?=\s*\/\s*["'])/g
+// The parts of a path: a text, those of a call, or what Python divides; a default where a variable may say otherwise.
+const PARTS = [
+  /^(["'`][\w./-]+["'`])[)\s]*$/,
+  /^[\w.]*\b(?:join|resolve)\(((?:[^()]|\([^()]*\))+)\)$/,
+  /^([\w.()]+(?:\s*\/\s*["'][\w.-]+["'])+)$/,
+]
+const READ =
+  /^(?:process\.env[.[]["']?\w+["']?\]?\s*(?:\|\||\?\?)\s*|(?:os\.)?(?:environ\.get|getenv)\(\s*["']\w+["']\s*,\s*(?=["'][^"']+["']\s*\)))/
+
+/** The sources with the parts of a path in the place of a constant that it begins with: join(DATA, 'a.json') names the folder, too. */
+export const withConstants = (sources: Sources): Sources =>
+  mapValues(sources, (text) => {
+    const parts = new Map<string, string | undefined>()
+    for (const [, name = '', said = ''] of text.matchAll(DEFINED)) {
+      const value = said.length > 300 ? '' : said.replace(READ, '')
+      const found = PARTS.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
+      // Two definitions: nobody knows which one is meant.
+      parts.set(name, parts.has(name) ? undefined : found)
+    }
+    const fill = (all: string) =>
+      all.replace(USED, (use, call: string | undefined, joined: string, _: string, divided: string) => {
+        const value = parts.get(joined ?? divided)
+        return value === undefined ? use : `${call ?? ''}${value}`
+      })
+    return parts.size > 0 ? fill(fill(text)) : text
+  })
