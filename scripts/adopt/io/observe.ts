@@ -102,7 +102,11 @@ async function listTracked(): Promise<string[]> {
   const list = async (...more: string[]) =>
     (await tryExec(['git', 'ls-files', '-z', ...more], { quiet: true })).stdout.split('\0').filter(Boolean)
   const tracked = await list()
-  return (tracked.length > 0 ? tracked : await list('--others', '--exclude-standard')).slice(0, MOST_TRACKED)
+  const all = tracked.length > 0 ? tracked : await list('--others', '--exclude-standard')
+  // Some let git keep their packages as well, which are more than all else.
+  return [false, true]
+    .flatMap((isSkipped) => all.filter((file) => SKIPPED.test(file) === isSkipped))
+    .slice(0, MOST_TRACKED)
 }
 
 // Those folders of which `git add` would take files.
