@@ -55,20 +55,28 @@ export async function observe(config: Config): Promise<SourceTree> {
   const below = filesBy('**')
   // Files whose names begin with a dot are among those of git alone.
   const kept = filesIn(tracked, dir)
-  const files = [...new Set([...below, ...kept])]
+  const likely = [...new Set([...below, ...kept])]
     .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)) && isTheirs(join(dir, file)))
     // Where there are too many, those near the top say more.
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
-  const compose = await readProject(dir, files)
+  const compose = await readProject(dir, likely)
   const mounts = compose ? mountsOf(compose) : []
   // The configuration of a server may have any name.
   const placed = mounts.flatMap(({ source = '', target }) =>
     CONFIGURED.test(target) ? relative(resolve(dir), source) : [],
   )
+  // What the Compose file names is source, whatever it is called: some keep Dockerfiles in a folder called build.
+  const builds = Object.values(compose?.services ?? {}).flatMap(({ build }) =>
+    build ? relative(resolve(dir), resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
+  )
+  const named = [...builds, ...builds.map((file) => `${file}.dockerignore`), ...placed].filter(
+    (file) => !file.startsWith('..') && isPlainFile(join(dir, file)),
+  )
+  const files = [...new Set([...likely, ...named])]
   const isSmall = (file: string) => isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const isRead = (file: string) =>
-    READ.test(basename(file)) || SITES.test(file) || placed.some((path) => isWithin(file, path))
+    READ.test(basename(file)) || SITES.test(file) || [...named, ...placed].some((path) => isWithin(file, path))
   const read = files.filter((file) => isRead(file) && isSmall(file))
   const sources = Object.fromEntries(read.map((file) => [file, readFileSync(join(dir, file), 'utf8')]))
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
