@@ -270,3 +270,25 @@ test('a variable that names what git keeps must get no advice to mount a volume 
     'missing: UPLOAD_DIR names /app/uploads, which lies in no volume: every deploy would lose it',
   ])
 })
+
+test('of several programs in one context, each must get the folders that its own code names', () => {
+  const sources = Object.fromEntries(
+    ['web', 'api', 'mock'].flatMap((name) => [
+      [`apps/${name}/Dockerfile`, IMAGE.replace('a.js', `apps/${name}/a.js`)],
+      [`apps/${name}/package.json`, '{}'],
+    ]),
+  )
+  const own = {
+    'apps/api/a.ts': "const UPLOAD_DIR = path.join(process.cwd(), 'uploads')\n",
+    'apps/mock/a.ts': "const DATA_DIR = process.env.DATA_DIR || './data'\n",
+  }
+  const serviceOf = (name: string): Service => ({
+    build: { context: ROOT, dockerfile: `apps/${name}/Dockerfile` },
+    ports: [{ target: 3000 }],
+  })
+  const services = { web: serviceOf('web'), api: serviceOf('api') }
+  const { services: proposed } = composed(adopt(services, { sources: { ...sources, ...own } }))
+  expect(proposed['api']?.['volumes']).toEqual(['api-uploads:/app/uploads'])
+  expect(proposed['app']).not.toHaveProperty('volumes')
+  expect(JSON.stringify(proposed)).not.toContain('DATA_DIR')
+})
