@@ -41,13 +41,15 @@ function sharedFindings(old: Old, { data }: Server): Finding[] {
       folder !== '' && isWithin(folder, target) && !read_only ? source : [],
     )
   const own = dataOf(service, data)
-  const others = Object.keys(project.services).filter((name) => {
+  // One with a program of its own may only copy them.
+  const servers = Object.keys(project.services).filter((name) => !project.services[name]?.['entrypoint'])
+  const others = servers.filter((name) => {
     const folder = name === service ? undefined : serverOf(tree, project, name)?.data
     return folder !== undefined && dataOf(name, folder).some((source) => source && own.includes(source))
   })
   const found = `it has its data in the same volume as ${some(others)}: two servers destroy the files of each other`
   const mend = 'give each a volume of its own, or leave out the one that production lacks; then run this again'
-  return others.length > 0 ? [about(old, 'volumes').missing(found, mend)] : []
+  return others.length > 0 && servers.includes(service) ? [about(old, 'volumes').missing(found, mend)] : []
 }
 
 // SQL Server does not start with less than 2 GB.

@@ -119,6 +119,9 @@ test('two servers that have their data in one volume must be said', () => {
   const volumes = [{ type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }]
   const services = { web: WEB, db: { image: 'postgres:13', volumes }, postgres: { image: 'postgres:16', volumes } }
   expect(said(adopt(services), 'db').join()).toContain('missing: it has its data in the same volume as postgres')
-  const backup = { image: 'postgres:13', command: ['pg_dumpall'], volumes }
-  expect(said(adopt({ web: WEB, db: services.db, backup }), 'db').join()).not.toContain('same volume')
+  for (const more of [{ command: ['pg_dumpall'] }, { entrypoint: ['/backup.sh'] }]) {
+    const backup = { image: 'postgres:13', volumes, ...more }
+    const { findings } = adopt({ web: WEB, db: services.db, backup })
+    expect(findings.map(({ found }) => found).join()).not.toContain('same volume')
+  }
 })
