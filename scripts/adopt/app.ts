@@ -60,7 +60,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const stage = facts?.target
   const isOwn = spec.build || ready !== undefined ? codeFor(tree, spec) : () => true
   const files = filesIn(tree.files.filter(isOwn), inside)
-  const sources = inFolder(keepFiles(tree.sources, isOwn), inside)
+  const sources = ownSources(inFolder(keepFiles(tree.sources, isOwn), inside), dockerfile)
   const recipe = text === undefined && ready === undefined ? findRecipe({ ...tree, sources, files }) : undefined
   const image = tree.images[ready ?? stage?.image ?? '']
   const words = commandOf({ spec, stage })
@@ -131,13 +131,21 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
 }
 
 // In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
-function nearSources(sources: Sources, dockerfile: string): Sources {
+const nearSources = (sources: Sources, dockerfile: string): Sources =>
+  isBeside(sources, dockerfile) ? keepFiles(sources, (file) => isWithin(file, posix.dirname(dockerfile))) : sources
+function isBeside(sources: Sources, dockerfile: string): boolean {
   const folder = posix.dirname(dockerfile)
-  const isProgram = Object.keys(sources).some(
-    (file) => (LISTS.test(file) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`),
-  )
-  if (folder === '.' || !isProgram) return sources
-  return keepFiles(sources, (file) => file.startsWith(`${folder}/`))
+  const isOf = (file: string) =>
+    (LISTS.test(file) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`)
+  return folder !== '.' && Object.keys(sources).some(isOf)
+}
+
+/** The sources without the programs that lie beside other Dockerfiles, where this one's does: a build may copy them all, and run one. */
+export function ownSources(sources: Sources, dockerfile: string): Sources {
+  const isOther = (file: string) =>
+    /^Dockerfile/.test(posix.basename(file)) && !isWithin(dockerfile, posix.dirname(file)) && isBeside(sources, file)
+  const others = isBeside(sources, dockerfile) ? Object.keys(sources).filter(isOther).map(posix.dirname) : []
+  return keepFiles(sources, (file) => !others.some((folder) => isWithin(file, folder)))
 }
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {

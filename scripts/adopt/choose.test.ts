@@ -56,3 +56,11 @@ test('images that are called otherwise must not pass for the application beside 
   )
   expect(first({ store: { image: 'team/shop', ports } })).toMatch(/^service store becomes service app/)
 })
+
+test.each([
+  { id: { image: 'quay.io/keycloak/keycloak', ports } },
+  { mail_catcher: { image: 'sj26/mailcatcher', ports } },
+])('a known tool must not pass for the application: %j', (tool) => {
+  const api: Service = { build: { context: ROOT } }
+  expect(adopt({ ...tool, api }).findings[0]?.found).toMatch(/^service api becomes service app/)
+})

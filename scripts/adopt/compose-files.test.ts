@@ -3,6 +3,7 @@ import { findComposeFiles } from './compose-files.ts'
 
 test('those of tests must not be read beside an application, and those for development last', () => {
   expect(findComposeFiles(['docker/Dockerfile', 'test/oidc/compose.yaml'])).toEqual([])
+  expect(findComposeFiles(['obj/Docker/docker-compose.vs.release.partial.g.yml'])).toEqual([])
   expect(findComposeFiles(['examples/a/compose.yaml'])).toEqual(['examples/a/compose.yaml'])
   const files = ['a/compose.yaml', '.dev/compose.yml', 'compose.prod.yml', 'compose.mysql.yml', 'compose.dev.yml']
   expect(findComposeFiles(files.toReversed())).toEqual(files)

@@ -31,13 +31,16 @@ export const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debu
 // Folders in which some keep what runs the application itself.
 const HIDDEN = /^\.(local|docker|deploy|infra)\//
 
+// Those of an editor, and what Visual Studio has made of others.
+const MADE = /(^|\/)(\.devcontainer|obj)\/|\.g\.ya?ml$/
+
 /** Finds the Compose file nearest to the top of a folder, and the others below it. */
 export function findComposeFiles(files: readonly string[]): string[] {
   const order = (file: string) => (COMPOSE.indexOf(posix.basename(file)) + COMPOSE.length + 1) % (COMPOSE.length + 1)
   const purpose = (file: string) =>
     PRODUCTION.test(posix.basename(file)) ? 0 : DEVELOPMENT.test(posix.basename(file)) ? 2 : 1
   const isOverride = (file: string) => OVERRIDE.includes(posix.basename(file))
-  const isOurs = (file: string) => !isOverride(file) && !/(^|\/)\.devcontainer\//.test(file)
+  const isOurs = (file: string) => !isOverride(file) && !MADE.test(file)
   const found = files.filter((file) => OTHERS.test(posix.basename(file)) && isOurs(file))
   // Beside an application, those of tests and examples run something else.
   const isApplication = files.some((file) => /(^|\/|\.)(Docker|Container)file(\.|$)/.test(file) && !ASIDE.test(file))

@@ -1,5 +1,6 @@
+import type { Variables } from '../config/settings.ts'
 import type { Stage } from '../image/dockerfile.ts'
-import type { SourceTree } from './source-tree.ts'
+import { type Service, type SourceTree, textsOf } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
 export type Guess<T> = {
@@ -49,23 +50,32 @@ export const isWebServer = (image: string): boolean => /(^|\/)(nginx[^/:@]*|http
 export const servesFiles = (image: string, command: readonly string[] = []): boolean =>
   isWebServer(image) && isWebServer(command[0] ?? 'nginx')
 
-type Listening = { readonly sources: Sources; readonly stage: Stage | undefined; readonly command: readonly string[] }
-/** Finds the port that the application listens on, in its command, its image or its code. */
-export function guessPort({ sources, stage, command }: Listening): Guess<number> | undefined {
+type Listening = {
+  readonly sources: Sources
+  readonly stage: Stage | undefined
+  readonly spec: Service
+  readonly command: readonly string[]
+}
+/** Finds the port that the application listens on, in its command, its environment, its image or its code. */
+export function guessPort({ sources, stage, spec, command }: Listening): Guess<number> | undefined {
   const line = command.join(' ')
   const [, said] =
     /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
     []
   if (said) return { value: Number(said), where: 'its command' }
   const exposed = (stage?.ports ?? []).filter((port) => !isOtherPort(port))
-  const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(stage?.environment[name] ?? ''))
-  const named = Number(variable && stage?.environment[variable])
-  if (variable && (exposed.length === 0 || exposed.includes(named))) return { value: named, where: `ENV ${variable}` }
   const scripts = keepFiles(sources, (file) => /\.[cm]?[jt]s$/.test(file))
   const isServer = stage !== undefined && isWebServer(stage.image)
   const fixed = isServer
     ? []
     : [...findAll(scripts, [FIXED_LISTEN]), ...findAll(sources, FIXED)].map(({ value }) => Number(value))
+  // A file of variables may be for all services: a web server, or code that says its port, reads none.
+  const given = isServer || fixed.length > 0 ? {} : textsOf(spec.environment)
+  const environment: Variables = { ...stage?.environment, ...given }
+  const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(environment[name] ?? ''))
+  const named = Number(variable && environment[variable])
+  if (variable && (exposed.length === 0 || exposed.includes(named)))
+    return { value: named, where: `${variable in given ? 'environment:' : 'ENV'} ${variable}` }
   const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
   const others = [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one))
   if (exposed[0]) return { value: exposed[0], where: 'EXPOSE', others }

@@ -245,6 +245,14 @@ test.each([
   expect(plan({ ...sources, Dockerfile: text }).settings).toEqual(adoption.settings)
 })
 
+test('a program of Go must be built from the folder of its server', () => {
+  const main = 'package main\n\nfunc main() {\n'
+  const listens = { 'cmd/api/main.go': `${main}  http.ListenAndServe(":8080", nil)\n}` }
+  const sources = { 'go.mod': 'module x', 'cmd/a/main.go': main, ...listens, 'tests/main.go': main }
+  expect(fileOf(plan(sources), 'blog/Dockerfile')).toContain('-o /out/app ./cmd/api ')
+  expect(fileOf(plan({ ...sources, 'main.go': main }), 'blog/Dockerfile')).toContain('-o /out/app . ')
+})
+
 test.each([
   ['no start script', { 'package.json': '{}' }],
   ['an unreadable manifest', { 'package.json': '[[[' }],

@@ -72,24 +72,19 @@ function asideFinding(tree: SourceTree): Finding | undefined {
 const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
 function composeFindings(tree: SourceTree, compose: Project): (Finding | false | undefined)[] {
-  const {
-    file,
-    services,
-    problem,
-    override,
-    joined = [],
-    rivals = [],
-    others = [],
-    idle = [],
-    tests = [],
-    absent = [],
-  } = compose
+  const { file, services, problem, override, unread, joined = [] } = compose
+  const { rivals = [], others = [], idle = [], tests = [], absent = [] } = compose
   const { note, missing } = verdictsOn('compose', {})
   const profiled = Object.entries(compose.profiled ?? {})
   const isNone = Object.keys(services).length === 0
   const at = { where: file }
   return [
     problem !== undefined && missing(`${file} cannot be read: ${problem}`, remedyOf(problem, file, tree)),
+    unread !== undefined &&
+      missing(
+        `${file} is read, for ${unread.file} cannot be: ${unread.problem}`,
+        `${remedyOf(unread.problem, unread.file, tree)}; for a release without it: ${takes(tree, [file])}`,
+      ),
     override !== undefined &&
       note(`${override} is read, as docker compose up reads it`, `for a release without it: ${takes(tree, [file])}`),
     rivals.length > 0 &&

@@ -1,7 +1,8 @@
+import { posix } from 'node:path'
 import { takesAny } from '../config/health-path.ts'
 import type { Sources } from './guess.ts'
 import { managerOf, nodeLines, PLAIN, scriptsOf } from './node-packages.ts'
-import type { SourceTree } from './source-tree.ts'
+import { ASIDE, type SourceTree } from './source-tree.ts'
 
 /** How to write a Dockerfile for an application without one, and the kind of application that it is for. */
 export type Recipe = {
@@ -24,7 +25,7 @@ export function findRecipe({ files, sources }: SourceTree): Recipe | undefined {
     return served && python(served, requirements ? 'requirements.txt' : 'pyproject.toml')
   }
   if (files.includes('package.json')) return node(sources['package.json'] ?? '', files)
-  if (files.includes('go.mod')) return go()
+  if (files.includes('go.mod')) return go(mainOf(sources))
   return files.includes('index.html') ? site() : undefined
 }
 
@@ -138,9 +139,22 @@ const checkOfNode = (health: string, port: number) => [
   `fetch('http://127.0.0.1:${port}${health}').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))`,
 ]
 
+// The package of the server: that in the top folder, else the one that listens, or is called so.
+function mainOf(sources: Sources): string {
+  const mains = Object.entries(sources).filter(
+    ([file, text]) =>
+      /\.go$/.test(file) && !ASIDE.test(file) && /^package main$/m.test(text) && /^func main\(/m.test(text),
+  )
+  const rank = ([file, text]: readonly [string, string]) =>
+    (file.includes('/') ? 0 : 4) + (LISTENS.test(text) ? 2 : 0) + (/(server|api|web|app|http)/.test(file) ? 1 : 0)
+  const [first = ''] = mains.toSorted((one, other) => rank(other) - rank(one))[0] ?? []
+  return first.includes('/') ? `./${posix.dirname(first)}` : '.'
+}
+const LISTENS = /\bListenAndServe|\.(Listen|Run|Start|Serve)\(/
+
 // The image holds only the binary, so no program in it could check its health: the deploy and the proxy do.
-const go = (): Recipe => ({
-  ...{ kind: 'Go', port: 8080, workdir: '/' },
+const go = (main: string): Recipe => ({
+  ...{ kind: main === '.' ? 'Go' : `Go, with its server in ${main}`, port: 8080, workdir: '/' },
   render: (_, port, folders) =>
     lines(
       'FROM golang:1 AS build',
@@ -148,7 +162,7 @@ const go = (): Recipe => ({
       'COPY go.* ./',
       'RUN go mod download',
       'COPY . .',
-      `RUN CGO_ENABLED=0 go build -trimpath -o /out/app . && install -d -m 1777 /out/tmp${folders.map((folder) => ` && install -d -o 10001 -g 10001 /out${folder}`).join('')}`,
+      `RUN CGO_ENABLED=0 go build -trimpath -o /out/app ${main} && install -d -m 1777 /out/tmp${folders.map((folder) => ` && install -d -o 10001 -g 10001 /out${folder}`).join('')}`,
       '',
       'FROM scratch',
       'COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/',

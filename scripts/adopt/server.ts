@@ -38,6 +38,8 @@ const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgre
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
 export function serverOf(tree: SourceTree, project: Project, service: string): Server | undefined {
   const spec = project.services[service] ?? {}
+  // Whose end others wait for is a client, whatever image it has.
+  if (isAwaited(project, service)) return undefined
   const stage = stageOf(tree, spec)
   const name = spec.build ? (stage?.image ?? '') : (spec.image ?? '')
   const image = tree.images[name]
@@ -102,6 +104,9 @@ const POLICIES: Readonly<Record<string, string>> = { none: 'no', any: 'always', 
 // Compose takes the policy of a stack where `restart` says nothing.
 const restartOf = ({ restart, deploy }: Service) => restart ?? POLICIES[deploy?.restart_policy?.condition ?? '']
 
+const isAwaited = ({ services }: Project, name: string) =>
+  Object.values(services).some((other) => dependenciesOf(other)[name]?.condition === 'service_completed_successfully')
+
 type Known = Pick<Draft, 'tree' | 'project' | 'behind'>
 /** Whether a service does its work once and exits. */
 export const isJob = (known: Known, name: string): boolean => readJob(known, name).isJob
@@ -113,10 +118,7 @@ export const isJob = (known: Known, name: string): boolean => readJob(known, nam
 export function readJob(known: Known, name: string): { readonly isJob: boolean; readonly isSure: boolean } {
   const { services } = known.project
   const spec = services[name] ?? {}
-  const isAwaited = Object.values(services).some(
-    (other) => dependenciesOf(other)[name]?.condition === 'service_completed_successfully',
-  )
-  if (isAwaited || /-job$/.test(spec.deploy?.mode ?? '')) return { isJob: true, isSure: true }
+  if (isAwaited(known.project, name) || /-job$/.test(spec.deploy?.mode ?? '')) return { isJob: true, isSure: true }
   const restart = String(restartOf(spec) ?? '')
   const isOpen = spec.ports?.length || spec['healthcheck'] || spec['expose']
   if (isOpen || !/^(no$|on-failure|$)/.test(restart)) return { isJob: false, isSure: true }

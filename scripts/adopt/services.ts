@@ -44,4 +44,4 @@ export function keptNowhere(draft: Draft, { definitions }: Composed): Finding | 
 }
 
 // Tools that have measured or stored something.
-const KEEPS = /grafana|prometheus|portainer/
+const KEEPS = /grafana|prometheus|portainer|keycloak|authentik|zitadel/

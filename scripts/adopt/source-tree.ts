@@ -85,6 +85,8 @@ export type Project = Readonly<ReturnType<typeof parseProject>> & {
   readonly absent?: readonly string[]
   /** Other Compose files of the repository, which nobody reads. */
   readonly others?: readonly string[]
+  /** The one for production among these that has the application, and that Compose could not read. */
+  readonly unread?: { readonly file: string; readonly problem: string } | undefined
   /** The services that each of these has alone. */
   readonly only?: Readonly<Record<string, readonly string[]>>
   /** The file of the project that runs Compose with all that was read. */

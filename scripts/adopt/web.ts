@@ -6,9 +6,9 @@ import { CHECKED } from './health.ts'
 import { append } from './remedy.ts'
 import type { Project, Service } from './source-tree.ts'
 
-/** Programs that look at what others serve. */
+/** Programs that look at what others serve, take their mail, or say who their users are. */
 export const TOOLS =
-  /(adminer|phpmyadmin|pgadmin|mongo-express|mailhog|mailpit|maildev|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
+  /(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|mailhog|mailpit|maildev|mail[-_]?catcher|mailcrab|mailslurper|inbucket|smtp4dev|greenmail|keycloak|authentik|zitadel|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
 export const isTool = (name: string, { image = '', build }: Service) =>
   build === undefined && TOOLS.test(`${name} ${image}`)
 
@@ -66,7 +66,7 @@ export function webFinding(draft: Draft, candidates: readonly string[], { isTold
   const again = (name = '') => `the same command with SERVICE=${name} before it`
   const added = `if the application is another one, add it as a service with its port ${addTo}`
   if (!isApplication(draft))
-    return say.note(`${becomes}: a tool that looks at others, and no other service answers HTTP requests`, added)
+    return say.note(`${becomes}: a tool for other programs, and no other service answers HTTP requests`, added)
   const spec = project.services[web] ?? {}
   const isBuilt = Object.values(project.services).some(({ build }) => build)
   const profiled = profiledIn(project)

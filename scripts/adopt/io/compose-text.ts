@@ -31,6 +31,13 @@ export const isPartial = (file: string): boolean =>
   Object.values(servicesOf(file)).some((spec) => !WHOLE.some((one) => one in spec))
 const WHOLE = ['image', 'build', 'extends', '<<']
 
+/** Whether services call a host of that name: a user, a volume or an image may be called so as well. */
+export function isCalledIn(services: readonly unknown[], name: string): boolean {
+  const said = JSON.stringify(services, (key, value) => (key === 'image' ? undefined : value))
+  const host = name.replaceAll(/\W/g, '\\$&')
+  return new RegExp(`(@|//|HOST(NAME)?"?[:=]"?)${host}(?![\\w.-])|["=,]${host}:\\d`).test(said)
+}
+
 /** The services that have profiles and are not among the `started`, by their names: Compose has another order each time. */
 export function profiledIn(all: readonly Readonly<Record<string, unknown>>[], started: object) {
   const left = all.flatMap((services) => Object.entries(services)).filter(([name]) => !(name in started))

@@ -17,11 +17,22 @@ async function read(files: Readonly<Record<string, string>>) {
   }
   const found = await readProject(folder, Object.keys(files))
   const short = (file: string | undefined) => file?.replace(`${folder}/`, '')
-  const { joined = [], only = {}, services = {}, told, profiled, partial = [], override, raw = {} } = found ?? {}
+  const {
+    joined = [],
+    only = {},
+    services = {},
+    told,
+    profiled,
+    partial = [],
+    override,
+    raw = {},
+    unread,
+  } = found ?? {}
   return {
     ...{ file: short(found?.file), joined: joined.map(short), told: short(told), services: Object.keys(services) },
     ...{ profiled, partial: partial.map(short), override: short(override), raw: Object.keys(raw) },
     ...{ given: found?.given, environment: services['web']?.environment, envFiles: found?.envFiles?.map(short) },
+    unread: short(unread?.file),
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -64,6 +75,27 @@ test('a file that reaches no application must be completed by the one for produc
   const alone = BASE.replace('image: web', 'image: web, ports: ["80:80"]')
   expect(await read({ 'compose.yaml': db, 'compose.prod.yaml': alone })).toMatchObject({
     ...{ file: 'compose.prod.yaml', joined: [], only: ['compose.yaml: dev-db'] },
+  })
+})
+
+test('a file for production that has all that it names must be read alone, whatever one for development calls the same', async () => {
+  const base =
+    'services: {db: {image: "postgres:13"}, redis: {image: redis}, adminer: {image: adminer, ports: ["8080:8080"]}}\n'
+  const services = 'pg: {image: "db:5", environment: {USER: db}}, redis: {image: redis}'
+  const whole = (url: string, more = '') =>
+    `services: {web: {image: web, ports: ["80:80"], environment: {URL: "${url}"}${more}}, ${services}}\n`
+  const readBoth = (production: string) => read({ 'compose.yaml': base, 'compose.prod.yaml': production })
+  expect(await readBoth(whole('postgres://pg/a'))).toMatchObject({
+    ...{ file: 'compose.prod.yaml', joined: [], services: ['pg', 'redis', 'web'] },
+  })
+  const both = { file: 'compose.yaml', joined: ['compose.prod.yaml'] }
+  expect(await readBoth(whole('postgres://u:p@db/a'))).toMatchObject(both)
+  expect(await readBoth(whole('', ', depends_on: [db]'))).toMatchObject(both)
+  // Labels may lead to what is built.
+  const routed = whole('').replace('image: web, ports: ["80:80"]', 'build: .')
+  expect(await readBoth(routed)).toMatchObject({ file: 'compose.prod.yaml', unread: undefined })
+  expect(await readBoth(whole('', ', env_file: gone.env'))).toMatchObject({
+    ...{ file: 'compose.yaml', joined: [], unread: 'compose.prod.yaml' },
   })
 })
 

@@ -18,9 +18,18 @@ import {
   togetherIn,
 } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
-import { ASIDE, mapValues, type Project, type SourceTree } from '../source-tree.ts'
-import { webPort } from '../web.ts'
-import { absentFiles, buildsIn, isComposed, isPartial, profiledIn, servicesIn, servicesOf } from './compose-text.ts'
+import { ASIDE, mapValues, type Project, type Service, type SourceTree } from '../source-tree.ts'
+import { isTool, webPort } from '../web.ts'
+import {
+  absentFiles,
+  buildsIn,
+  isCalledIn,
+  isComposed,
+  isPartial,
+  profiledIn,
+  servicesIn,
+  servicesOf,
+} from './compose-text.ts'
 import { envFileArgs, envFilesOf, theirVariables, withoutOwn } from './env-file.ts'
 
 /**
@@ -44,25 +53,43 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const override = COMPOSE.includes(basename(file)) && production === undefined ? beside : undefined
   const found = await readWith([file, ...more, ...(override ? [override] : [])])
   // A file without an application that anybody reaches is completed by the one for production beside it.
-  const isWhole = ({ problem, services }: Project) =>
-    problem === undefined && Object.values(services).some((spec) => webPort(spec) !== undefined)
-  // One that names the same services comes on top; another one stands alone. Compose refuses a file with parts of services alone.
   const isPart = isPartial(file)
-  const base = isPart ? servicesOf(file) : found.services
-  const isOnTop = Object.keys(servicesOf(production ?? '')).some((name) => name in base)
-  const isOpen = !said && production && !isWhole(found)
-  const completed = isOpen ? await readWith([...(isOnTop ? [file] : []), production]) : found
-  const read = isPart || isWhole(completed) ? completed : found
+  const isOpen = !said && production && !reaches(found, (spec) => webPort(spec) !== undefined)
+  const completed = isOpen ? await complete(file, production) : found
+  // A web server or labels may lead to what is built, and has no port of this host.
+  const isWhole = reaches(completed, (spec) => webPort(spec) !== undefined || spec.build !== undefined)
+  const read = isPart || isWhole ? completed : found
+  const { problem } = read === completed ? {} : completed
+  const unread = production && problem ? { file: production, problem } : undefined
   const used = [read.file, ...(read.joined ?? [])]
   const left = [file, ...others, ...(beside ? [beside] : [])].filter((one) => !used.includes(one))
   const known = { ...read.profiled, ...read.services }
   const isTold = (one: string) => told?.files.includes(read.file) && told.files.includes(one) && left.includes(one)
   const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
   return {
-    ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, override },
+    ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, override, unread },
     only: Object.fromEntries((read.problem ? [] : left).map((one) => [one, alone(one)])),
     partial: [read.file, ...left].filter((one) => isPartial(one) || isTold(one)),
   }
+}
+
+const reaches = ({ problem, services }: Project, isReached: (spec: Service) => boolean) =>
+  problem === undefined && Object.entries(services).some(([name, spec]) => !isTool(name, spec) && isReached(spec))
+
+/**
+ * Reads a file for production: alone where it has all that it names, for what another file calls the same may be for development;
+ * else on top of that one.
+ */
+async function complete(file: string, production: string): Promise<Project> {
+  const [base, own] = [servicesOf(file), servicesOf(production)]
+  const isShared = Object.keys(own).some((name) => name in base)
+  const alone = await readWith([production])
+  // Compose refuses parts of services alone, and names that nothing there has.
+  const isPart = [file, production].some(isPartial) || /undefined/.test(alone.problem ?? '')
+  const isNeeded = ([name, spec]: [string, Readonly<Record<string, unknown>>]) =>
+    name in own ? 'build' in spec && !('build' in (own[name] ?? {})) : isCalledIn(Object.values(own), name)
+  const isOnTop = isShared && (isPart || Object.entries(base).some(isNeeded))
+  return isOnTop ? await readWith([file, production]) : alone
 }
 
 // The files of COMPOSE_FILE, as Compose reads it from the .env of a folder.

@@ -17,7 +17,9 @@ import type { ImageFacts, Project, SourceTree } from '../source-tree.ts'
 /** What the images say that services run, or that Dockerfiles build on: those on this engine, else what a registry says. */
 export async function readImages({ compose, sources, lock }: Pick<SourceTree, 'compose' | 'sources' | 'lock'>) {
   const run = Object.values(compose?.services ?? {}).flatMap(({ image }) => image ?? [])
-  const dockerfiles = Object.entries(sources).filter(([file]) => /(^|\.)dockerfile(\.|$)/i.test(basename(file)))
+  const dockerfiles = Object.entries(sources).filter(([file]) =>
+    /(^|[._-])(docker|container)file([._-]|$)/i.test(basename(file)),
+  )
   const packages = Object.keys(sources).some((file) => basename(file) === 'composer.json') ? [COMPOSER] : []
   const names = [...run, ...dockerfiles.flatMap(([, text]) => parseDockerfile(text).images), ...packages]
   const asks = !hasStandIns(lock)

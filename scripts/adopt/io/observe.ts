@@ -56,20 +56,28 @@ export async function observe(config: Config): Promise<SourceTree> {
   const below = filesBy('**')
   // Files whose names begin with a dot are among those of git alone.
   const kept = filesIn(tracked, dir)
-  const files = [...new Set([...below, ...kept])]
+  const likely = [...new Set([...below, ...kept])]
     .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)) && isTheirs(join(dir, file)))
     // Where there are too many, those near the top say more.
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
-  const compose = await readProject(dir, files)
+  const compose = await readProject(dir, likely)
   const mounts = compose ? mountsOf(compose) : []
   // The configuration of a server may have any name.
   const placed = mounts.flatMap(({ source = '', target }) =>
     CONFIGURED.test(target) ? relative(resolve(dir), source) : [],
   )
+  // What the Compose file names is source, whatever it is called: some keep Dockerfiles in a folder called build.
+  const builds = Object.values(compose?.services ?? {}).flatMap(({ build }) =>
+    build ? relative(resolve(dir), resolve(build.context, build.dockerfile ?? 'Dockerfile')) : [],
+  )
+  const named = [...builds, ...builds.map((file) => `${file}.dockerignore`), ...placed].filter(
+    (file) => !file.startsWith('..') && isPlainFile(join(dir, file)),
+  )
+  const files = [...new Set([...likely, ...named])]
   const isSmall = (file: string) => isPlainFile(join(dir, file)) && statSync(join(dir, file)).size < MOST_BYTES
   const isRead = (file: string) =>
-    READ.test(basename(file)) || SITES.test(file) || placed.some((path) => isWithin(file, path))
+    READ.test(basename(file)) || SITES.test(file) || [...named, ...placed].some((path) => isWithin(file, path))
   const read = files.filter((file) => isRead(file) && isSmall(file))
   const sources = Object.fromEntries(read.map((file) => [file, withoutMark(readFileSync(join(dir, file), 'utf8'))]))
   const sourcesOf = mounts.flatMap(({ type, source }) => (type === 'bind' && source ? [source] : []))
@@ -103,7 +111,11 @@ async function listTracked(): Promise<string[]> {
   const list = async (...more: string[]) =>
     (await tryExec(['git', 'ls-files', '-z', ...more], { quiet: true })).stdout.split('\0').filter(Boolean)
   const tracked = await list()
-  return (tracked.length > 0 ? tracked : await list('--others', '--exclude-standard')).slice(0, MOST_TRACKED)
+  const all = tracked.length > 0 ? tracked : await list('--others', '--exclude-standard')
+  // Some let git keep their packages as well, which are more than all else.
+  return [false, true]
+    .flatMap((isSkipped) => all.filter((file) => SKIPPED.test(file) === isSkipped))
+    .slice(0, MOST_TRACKED)
 }
 
 // Those folders of which `git add` would take files.

@@ -343,3 +343,25 @@ test.each([
   const found = said(adoption, 'other').flatMap((one) => /: (\w+ names \S+),/.exec(one)?.[1] ?? [])
   expect(found).toEqual([...says, 'DB names /app/uploads/x.db'])
 })
+
+test('of several programs in one context, each must get the folders that its own code names', () => {
+  const sources = Object.fromEntries(
+    ['web', 'api', 'mock'].flatMap((name) => [
+      [`apps/${name}/Dockerfile`, IMAGE.replace('a.js', `apps/${name}/a.js`)],
+      [`apps/${name}/package.json`, '{}'],
+    ]),
+  )
+  const own = {
+    'apps/api/a.ts': "const UPLOAD_DIR = path.join(process.cwd(), 'uploads')\n",
+    'apps/mock/a.ts': "const DATA_DIR = process.env.DATA_DIR || './data'\n",
+  }
+  const serviceOf = (name: string): Service => ({
+    build: { context: ROOT, dockerfile: `apps/${name}/Dockerfile` },
+    ports: [{ target: 3000 }],
+  })
+  const services = { web: serviceOf('web'), api: serviceOf('api') }
+  const { services: proposed } = composed(adopt(services, { sources: { ...sources, ...own } }))
+  expect(proposed['api']?.['volumes']).toEqual(['api-uploads:/app/uploads'])
+  expect(proposed['app']).not.toHaveProperty('volumes')
+  expect(JSON.stringify(proposed)).not.toContain('DATA_DIR')
+})

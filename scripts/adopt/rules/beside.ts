@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import { filesIn, inFolder } from '../app.ts'
+import { filesIn, inFolder, ownSources } from '../app.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { guessData, guessWrites, withValues } from '../data-paths.ts'
@@ -99,7 +99,8 @@ export const programOf = once(({ tree, spec, stage }: Mounting) => {
   const facts = factsOf(tree, spec) ?? parseDockerfile(`FROM ${spec.image}\n`, {}, undefined)
   const mounted = withMounts(facts, spec, context)
   const folder = insideOf(tree, context)
-  const copied = keepFiles(inFolder(tree.sources, folder), (file) => isCopied(mounted, file))
+  const own = ownSources(inFolder(tree.sources, folder), posix.normalize(spec.build?.dockerfile ?? 'Dockerfile'))
+  const copied = keepFiles(own, (file) => isCopied(mounted, file))
   const sources = withPlaces(withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))), mounted)
   const workdir = spec.working_dir ?? facts.target?.workdir ?? '/'
   return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }

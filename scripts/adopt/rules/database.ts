@@ -11,8 +11,9 @@ import {
   tmpfsOf,
   toWords,
 } from '../draft.ts'
-import { type Finding, listFindings, verdictsOn } from '../finding.ts'
+import { type Finding, listFindings, some, verdictsOn } from '../finding.ts'
 import { volumesOf } from '../mounts.ts'
+import { serverOf } from '../server.ts'
 import { isWithin } from '../source-tree.ts'
 import { keeper } from './keeper.ts'
 import { heapOf, limitsOf } from './keys.ts'
@@ -29,7 +30,26 @@ export const databaseRule: ServiceRule = (old) => {
     ...portOf(old).command,
   }
   // A hook saves a volume: what lies in memory has none.
-  return joinParts([{ lines }, memoryPart(old, server) ?? hookOf(old, server)])
+  return joinParts([{ lines, findings: sharedFindings(old, server) }, memoryPart(old, server) ?? hookOf(old, server)])
+}
+
+// Two servers that write the same files destroy them.
+function sharedFindings(old: Old, { data }: Server): Finding[] {
+  const { tree, project, service } = old
+  const dataOf = (name: string, folder: string) =>
+    (project.services[name]?.volumes ?? []).flatMap(({ source = '', target, read_only }) =>
+      folder !== '' && isWithin(folder, target) && !read_only ? source : [],
+    )
+  const own = dataOf(service, data)
+  // One with a program of its own may only copy them.
+  const servers = Object.keys(project.services).filter((name) => !project.services[name]?.['entrypoint'])
+  const others = servers.filter((name) => {
+    const folder = name === service ? undefined : serverOf(tree, project, name)?.data
+    return folder !== undefined && dataOf(name, folder).some((source) => source && own.includes(source))
+  })
+  const found = `it has its data in the same volume as ${some(others)}: two servers destroy the files of each other`
+  const mend = 'give each a volume of its own, or leave out the one that production lacks; then run this again'
+  return others.length > 0 && servers.includes(service) ? [about(old, 'volumes').missing(found, mend)] : []
 }
 
 // SQL Server does not start with less than 2 GB.

@@ -525,6 +525,21 @@ test.each([
   expect(adoption).toMatchObject({ files: [], settings: {}, findings: [{ check: 'compose', mend }] })
 })
 
+test('a file for production that cannot be read must be said with its remedy, for the one that is read lacks the application', () => {
+  const unread = { file: 'compose.prod.yaml', problem: 'env file /shop/.env.production not found' }
+  const adoption = adopt({
+    services: { db: { image: 'postgres' } },
+    project: { unread },
+    tree: { files: ['Dockerfile'] },
+  })
+  expect(adoption.findings).toContainEqual(
+    expect.objectContaining({
+      found: `compose.yaml is read, for compose.prod.yaml cannot be: ${unread.problem}`,
+      mend: expect.stringMatching(/^create \.env\.production, .*COMPOSE_FILE=compose\.yaml/),
+    }),
+  )
+})
+
 test.each([
   ['mysql:9', { volumes: [bind('conf', '/etc/mysql/conf.d')] }, 'db-data:/var/lib/mysql'],
   ['postgres:18.1', {}, 'db-data:/var/lib/postgresql'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, said, WEB } from '../../testing/adoption.ts'
-import type { ImageFacts, SourceTree } from '../source-tree.ts'
+import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
 
 // Where a database server's data lie: fault 1 and 3 of the judges of 29 November.
 
@@ -64,6 +64,16 @@ test.each([
   },
 )
 
+test('a job that others wait for is a client, whatever image it has', () => {
+  const mariadb = facts('/var/lib/mysql')
+  const job: Service = { image: 'mariadb:11', entrypoint: ['bash', '/db/migrate.sh'], restart: 'no' }
+  const web = { ...WEB, depends_on: { job: { condition: 'service_completed_successfully' } } }
+  const images = { 'mariadb:11': { ...mariadb, environment: { MARIADB_VERSION: '11' }, ports: [3306] } }
+  const proposed = composed(adopt({ web, job }, { tree: { images } })).services['job']
+  expect(proposed).not.toHaveProperty('volumes')
+  expect(proposed).not.toHaveProperty('x-snapshot')
+})
+
 test('PGDATA in the environment of a client, as from a common env_file, must give it no volume', () => {
   const adoption = adopt({ web: WEB, worker: { image: 'team/worker', environment: { PGDATA: '/pg' } } })
   expect(composed(adoption).services['worker']).not.toHaveProperty('volumes')
@@ -126,4 +136,15 @@ test.each([
   const store = { image, volumes: [{ type: 'volume', source: 'kept', target }], ...(command && { command }) }
   const adoption = adopt({ web: WEB, store }, { project: { volumes: { kept: null } } })
   expect(composed(adoption).services['store']?.['volumes']).toEqual([`kept:${target}`])
+})
+
+test('two servers that have their data in one volume must be said', () => {
+  const volumes = [{ type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }]
+  const services = { web: WEB, db: { image: 'postgres:13', volumes }, postgres: { image: 'postgres:16', volumes } }
+  expect(said(adopt(services), 'db').join()).toContain('missing: it has its data in the same volume as postgres')
+  for (const more of [{ command: ['pg_dumpall'] }, { entrypoint: ['/backup.sh'] }]) {
+    const backup = { image: 'postgres:13', volumes, ...more }
+    const { findings } = adopt({ web: WEB, db: services.db, backup })
+    expect(findings.map(({ found }) => found).join()).not.toContain('same volume')
+  }
 })

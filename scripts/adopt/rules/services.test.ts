@@ -348,3 +348,13 @@ test.each([
     })
   },
 )
+
+test('PORT in the environment must be the port, unless a web server runs or the code says its own', () => {
+  const web: Service = { build: { context: ROOT }, environment: { PORT: '4000' } }
+  const port = (text: string, Dockerfile = 'FROM debian\nCMD ["x"]\n') =>
+    said(adopt({ web }, { sources: { Dockerfile, 'a.js': text } }), 'port').join()
+  expect(port("app.listen(config.get('port'))")).toBe('ok: 4000')
+  expect(port('app.listen(process.env.PORT || 3000)')).toBe('ok: 4000')
+  expect(port('app.listen(5000)')).toMatch(/^ok: 5000/)
+  expect(port('', 'FROM nginx\n')).toMatch(/^ok: 80/)
+})

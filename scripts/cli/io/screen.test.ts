@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -91,4 +91,11 @@ test('the log must have all of one call of Make, be for its owner alone, and sta
   await run(false, { DARTAGNAN_CALL: '5' }, quick)
   expect(log().match(/half way\n/g)).toHaveLength(1)
   expect(statSync(join(folder, 'reports/last.log')).mode & 0o777).toBe(0o600)
+})
+
+test('a result that is larger than a pipe must be written whole before the process ends', () => {
+  const target = `import { flushResult, showResult } from '${import.meta.dirname}/screen.ts'
+    showResult('x'.repeat(200_000)); await flushResult(); process.exit()`
+  const command = 'node --input-type=module -e "$0" | { sleep 0.3; wc -c; }'
+  expect(Number(execFileSync('sh', ['-c', command, target], { encoding: 'utf8' }))).toBe(200_000)
 })

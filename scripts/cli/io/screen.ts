@@ -142,6 +142,10 @@ export function showResult(text: string): void {
   keep(text)
   process.stdout.write(text)
 }
+/** Waits until the result is written: a pipe takes 64 KB at once, and a process that exits loses the rest. */
+export async function flushResult(): Promise<void> {
+  if (process.stdout.writableLength > 0) await new Promise((resolve) => process.stdout.write('', resolve))
+}
 
 const mark = (failed: boolean) => (failed ? paint(31, '✗') : paint(32, '✓'))
 

@@ -8,7 +8,7 @@ import { Interrupted } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
 import { logFile } from '../../cli/io/log-file.ts'
 import { printJson } from '../../cli/io/result.ts'
-import { beginTarget, endTarget, verbose } from '../../cli/io/screen.ts'
+import { beginTarget, endTarget, flushResult, verbose } from '../../cli/io/screen.ts'
 import { type Config, readConfig, wantsJson } from '../../config/io/read.ts'
 import type { Forced } from '../../config/options.ts'
 import { remoteTargets } from '../../config/targets.ts'
@@ -49,6 +49,7 @@ export async function runMain(main: (config: Config) => Promise<void>, outcome =
     await sleep(100)
     process.exitCode = 1
   }
+  await flushResult()
   // An open socket to the engine must not keep a finished target alive.
   process.exit()
 }

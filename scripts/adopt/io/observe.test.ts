@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, expect, test, vi } from 'vitest'
+import { $ } from 'zx'
+import { readConfig } from '../../config/io/read.ts'
+import { observe } from './observe.ts'
+
+const home = process.cwd()
+const folder = mkdtempSync(join(tmpdir(), 'observe-'))
+// zx keeps the folder that it was loaded in, by whichever test that was.
+const before = $.cwd
+$.cwd = folder
+process.chdir(folder)
+afterAll(() => {
+  process.chdir(home)
+  $.cwd = before as string
+  rmSync(folder, { recursive: true })
+})
+
+async function read(files: Readonly<Record<string, string>>) {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join('shop', file)), { recursive: true })
+    writeFileSync(join('shop', file), text)
+  }
+  execFileSync('git', ['init', '--quiet'])
+  execFileSync('git', ['add', '--all'])
+  return await look()
+}
+
+async function look() {
+  vi.stubEnv('APP_DIR', 'shop')
+  const found = await observe(await readConfig())
+  vi.unstubAllEnvs()
+  return found
+}
+
+test('a Dockerfile that a Compose file names must be read, whatever it and its folder are called, and a bundle beside it must not', async () => {
+  const builds =
+    'a: {build: {context: ., dockerfile: build/Dockerfile.a}}, b: {build: {context: ., dockerfile: _Dockerfile}}'
+  const files = {
+    'build/Dockerfile.a': '# a',
+    _Dockerfile: '# b',
+    'build/main.js': '',
+    'compose.yaml': `services: {${builds}}`,
+  }
+  expect(await read(files)).toMatchObject({
+    sources: { 'build/Dockerfile.a': '# a', _Dockerfile: '# b' },
+    files: expect.not.arrayContaining(['build/main.js']),
+  })
+})
+
+test('of more files than are looked at, packages that git keeps must be the first that are left out', async () => {
+  await read({ 'z/package.json': '{}' })
+  const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { input: '', encoding: 'utf8' }).trim()
+  const packages = Array.from({ length: 20_000 }, (_, i) => `100644 ${blob}\tshop/a/node_modules/${i}\n`)
+  execFileSync('git', ['update-index', '--index-info'], { input: packages.join('') })
+  const { tracked } = await look()
+  expect(tracked).toContain('shop/z/package.json')
+  expect(tracked).toHaveLength(20_000)
+})
