@@ -291,11 +291,20 @@ test.each([
   ['FROM php:8\nRUN composer global require "laravel/installer"\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN curl example.org/installer | php -- --filename=composer --install-dir=/bin\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN apt-get install -y composer \\\n  && composer --version\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN npm install -g yarn\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN npm install -g yarn && yarn\nCMD ["x"]\n', 0],
+  // A script of the repository does what its text says.
+  ['FROM php:8\nRUN /configure.sh\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN curl https://example.org/a.sh | sh\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN /packages.sh\nENTRYPOINT ["/configure.sh"]\n', 0],
+  ['FROM php:8\nENTRYPOINT ["/configure.sh"]\n', 1],
   ['FROM php:8\nRUN php composer.phar -n --working-dir=/app install\nCMD ["x"]\n', 0],
   ['FROM php:8\nRUN if [ -f composer.json ]; then composer install; fi\nCMD ["x"]\n', 0],
 ])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
   const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
-  const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{"require": {}}' } })
+  const scripts = { 'php/configure.sh': 'echo a > b.ini\n', 'php/packages.sh': 'cd /app\ncomposer install\n' }
+  const sources = { Dockerfile, 'composer.json': '{"require": {}}', ...scripts }
+  const adoption = adopt({ web }, { sources })
   expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing install'))).toHaveLength(
     count,
   )
