@@ -13,7 +13,7 @@ import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { besideFindings, hasDatabase, keptMounts, mixedFinding, storeOf } from './beside.ts'
-import { ownFolder, ownLines } from './volume.ts'
+import { ownFolder, ownLines } from './owner.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {

@@ -18,7 +18,7 @@ import { packagesOf } from './code.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
-import { ownLines } from './volume.ts'
+import { ownLines } from './owner.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 

@@ -19,7 +19,7 @@ import {
   writtenBy,
 } from './beside.ts'
 import { targetOf } from './names.ts'
-import { ownFolder, ownLines } from './volume.ts'
+import { ownFolder, ownLines } from './owner.ts'
 
 /**
  * Gives what users send to a service beside the application a volume, one in all services that have its code, and names the data that

@@ -3,23 +3,12 @@ import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
 import { dataVolumes } from '../in-image.ts'
-import {
-  CODE_FOLDERS,
-  type Fated,
-  fatesOf,
-  isForCode,
-  isRun,
-  keyFor,
-  type Mounting,
-  placesBelow,
-  STORE,
-  volumesOf,
-} from '../mounts.ts'
+import { CODE_FOLDERS, type Fated, isForCode, isRun, keyFor, placesBelow, STORE } from '../mounts.ts'
 import { append } from '../remedy.ts'
 import { CODE, isWithin } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
-import { uploadsOf } from './beside.ts'
-import { filesBelow, hasShell, type Imaging } from './image-files.ts'
+import { filesBelow } from './image-files.ts'
+import { ownFolder, ownLines } from './owner.ts'
 
 /** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
@@ -103,41 +92,6 @@ const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 // What a command names, and is no program: a server of such a file writes to it.
 const DATA = /\.(json|db|sqlite3?)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
-
-/**
- * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
- * volume root's. `text` is its Dockerfile; a ready image has none. Undefined where there is nothing to do.
- */
-export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
-  const image = (text === undefined ? spec.image : stage?.image) ?? ''
-  // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
-  const isPages = /(^|\/)php:.*(apache|fpm)/.test(image) || stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run))
-  const pages = isPages ? 'www-data' : ''
-  const [user = '', group] = (spec.user || stage?.user || pages).split(':')
-  // The author of a ready image may have given the folder to its user.
-  const isReady = pages === '' && text === undefined
-  if (['', 'root', '0'].includes(user) || isReady || text?.includes(folder)) return undefined
-  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
-  return {
-    line,
-    found: `it runs as ${user}, and an empty volume is root's`,
-    mend: `let that user own it in the image: ${line}, before USER`,
-  }
-}
-const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
-
-/**
- * The lines for folders of data that their user could not write to, where a Dockerfile is proposed all the same: an empty volume
- * becomes what the image has there.
- */
-export function ownLines(old: Mounting & Imaging): string[] {
-  const { tree, spec, server } = old
-  if (server || !hasShell(old) || !fatesOf(old).some(({ fate }) => fate === 'baked')) return []
-  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
-  const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
-  const text = spec.build && dockerfileOf(tree, spec.build)
-  return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
-}
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {

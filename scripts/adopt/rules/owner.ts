@@ -1,0 +1,85 @@
+import { dockerfileOf } from '../build.ts'
+import { type Old, quote } from '../draft.ts'
+import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
+import { uploadsOf } from './beside.ts'
+import { hasShell, type Imaging } from './image-files.ts'
+
+/**
+ * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
+ * volume root's. `text` is its Dockerfile; a ready image has none. Undefined where there is nothing to do.
+ */
+export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
+  const [user = '', group] = writerOf({ spec, stage })?.split(':') ?? []
+  // The author of a ready image may have given the folder to its user.
+  const isReady = text === undefined && !isForPages({ spec, stage })
+  if (user === '' || isReady || text?.includes(folder)) return undefined
+  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+  return {
+    line,
+    found: `it runs as ${user}, and an empty volume is root's`,
+    mend: `let that user own it in the image: ${line}, before USER`,
+  }
+}
+/** The user that runs the code of a service, with its group where that is said; undefined for root. */
+export function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
+  const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
+  return /^(root|0)?(:|$)/.test(user) ? undefined : user
+}
+// The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
+const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
+  /(^|\/)php:.*(apache|fpm)/.test(stage?.image ?? spec.image ?? '') ||
+  stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
+const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
+
+/**
+ * The lines for folders that their user could not write to, where a Dockerfile is proposed all the same: those of data, as an empty
+ * volume becomes what the image has there, and those of the framework.
+ */
+export function ownLines(old: Mounting & Imaging): string[] {
+  const { tree, spec, server } = old
+  if (server || !hasShell(old) || !fatesOf(old).some(({ fate }) => fate === 'baked')) return []
+  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
+  const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
+  const text = spec.build && dockerfileOf(tree, spec.build)
+  return [...frameworkLines(old), ...[...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])]
+}
+
+// The folders in which a framework writes, and that no volume need hold: what COPY brings is root's.
+
+// By the files that tell of one, its folders, and what it does not make there itself.
+type Framework = {
+  readonly tell: readonly string[]
+  readonly folders: readonly string[]
+  readonly inner?: readonly string[]
+}
+const LARAVEL = ['cache/data', 'sessions', 'views'].map((name) => `storage/framework/${name}`)
+const FRAMEWORKS: readonly Framework[] = [
+  {
+    tell: ['artisan', 'bootstrap/app.php'],
+    folders: ['storage', 'bootstrap/cache'],
+    inner: [...LARAVEL, 'storage/logs'],
+  },
+  {
+    ...{ tell: ['spark', 'app/Config/App.php'], folders: ['writable'] },
+    inner: ['cache', 'logs', 'session', 'uploads'].map((name) => `writable/${name}`),
+  },
+  { tell: ['bin/console', 'config/bundles.php'], folders: ['var'] },
+  { tell: ['yii', 'config/web.php'], folders: ['runtime', 'web/assets'] },
+  { tell: ['bin/cake', 'config/bootstrap.php'], folders: ['tmp', 'logs'] },
+]
+
+function frameworkLines(old: Mounting): string[] {
+  const writer = writerOf(old)
+  const mounts = fatesOf(old).filter(({ fate, read_only: readOnly }) => fate === 'baked' && !readOnly)
+  const places = writer ? mounts.flatMap((one) => one.kept.map(placesBelow(old, one))) : []
+  const has = new Set(places)
+  return FRAMEWORKS.flatMap(({ tell: [first = '', second = ''], folders, inner = [] }) => {
+    const tops = places.flatMap((place) => (place.endsWith(`/${first}`) ? place.slice(0, -first.length) : []))
+    return [...new Set(tops)].flatMap((top) => {
+      const pathsOf = (names: readonly string[]) => names.map((name) => quote(top + name)).join(' ')
+      return has.has(top + second)
+        ? `RUN mkdir -p ${pathsOf([...folders, ...inner])} && chown -R ${writer} ${pathsOf(folders)}`
+        : []
+    })
+  })
+}
