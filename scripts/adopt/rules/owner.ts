@@ -1,6 +1,10 @@
+import { posix } from 'node:path'
+import { expand } from '../../image/expand.ts'
 import { dockerfileOf } from '../build.ts'
 import { type Old, quote } from '../draft.ts'
+import { allPlacedIn } from '../in-image.ts'
 import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
+import { isWithin } from '../source-tree.ts'
 import { uploadsOf } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
 
@@ -8,18 +12,41 @@ import { hasShell, type Imaging } from './image-files.ts'
  * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
  * volume root's. `text` is its Dockerfile; a ready image has none. Undefined where there is nothing to do.
  */
-export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
-  const [user = '', group] = writerOf({ spec, stage })?.split(':') ?? []
-  // The author of a ready image may have given the folder to its user.
-  const isReady = text === undefined && !isForPages({ spec, stage })
-  if (user === '' || isReady || text?.includes(folder)) return undefined
-  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+export function ownFolder(old: Owning, folder: string, text: string | undefined) {
+  const line = ownLine(old, folder, text)
+  if (line === undefined || (text !== undefined && isGiven(old, folder, text))) return undefined
   return {
     line,
-    found: `it runs as ${user}, and an empty volume is root's`,
+    found: `it runs as ${writerOf(old)?.replace(/:.*/, '')}, and an empty volume is root's`,
     mend: `let that user own it in the image: ${line}, before USER`,
   }
 }
+function ownLine(old: Owning, folder: string, text: string | undefined): string | undefined {
+  const [user, group] = writerOf(old)?.split(':') ?? []
+  // The author of a ready image may have given the folder to its user.
+  const isReady = text === undefined && !isForPages(old)
+  return !user || isReady ? undefined : `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+}
+type Owning = Pick<Old, 'tree' | 'spec' | 'stage'>
+
+// Whether a Dockerfile speaks of a folder, or makes it and gives all around it away.
+function isGiven(old: Owning, folder: string, text: string): boolean {
+  if (text.includes(folder)) return true
+  const { runs = [], workdir = '/', environment, args } = old.stage ?? {}
+  // The words after each call of a program; of chown, the first one is no path.
+  const pathsAfter = (program: string, isMeant: RegExp) =>
+    runs.flatMap((run) =>
+      [...run.matchAll(new RegExp(`\\b${program}\\s+([^;&|]+)`, 'g'))].flatMap(([, said = '']) =>
+        isMeant.test(said)
+          ? said.split(/[\s\\]+/).map((word) => posix.resolve(workdir, expand(word, { ...args, ...environment })))
+          : [],
+      ),
+    )
+  const isMade = allPlacedIn(old, folder).length > 0 || pathsAfter('mkdir', /./).some((path) => isWithin(path, folder))
+  const isCopied = /^\s*(COPY|ADD)\s.*--chown=(?!root|0\b)/im.test(text) && allPlacedIn(old, folder).length > 0
+  return isCopied || (isMade && pathsAfter('chown', /(^|\s)-\w*R|--recursive/).some((path) => isWithin(folder, path)))
+}
+
 /** The user that runs the code of a service, with its group where that is said; undefined for root. */
 export function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
   const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
@@ -33,7 +60,7 @@ const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache
 
 /**
  * The lines for folders that their user could not write to, where a Dockerfile is proposed all the same: those of data, as an empty
- * volume becomes what the image has there, and those of the framework.
+ * volume becomes what the image has there, and those of the framework. What that copies comes after all that the author gives away.
  */
 export function ownLines(old: Mounting & Imaging): string[] {
   const { tree, spec, server } = old
@@ -41,7 +68,7 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
   const folders = new Set([...volumes.map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)])
   const text = spec.build && dockerfileOf(tree, spec.build)
-  return [...frameworkLines(old), ...[...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])]
+  return [...frameworkLines(old), ...[...folders].flatMap((folder) => ownLine(old, folder, text) ?? [])]
 }
 
 // The folders in which a framework writes, and that no volume need hold: what COPY brings is root's.

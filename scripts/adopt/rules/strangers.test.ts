@@ -467,9 +467,18 @@ test('a volume for who is no root must be said to be of root, unless the image g
   ])
     expect(mounted(IMAGE.replace(/^FROM .*/, pages))).toContain('note: /srv/kept: it runs as www-data')
   expect(mounted(IMAGE.replace(/^FROM .*/, `FROM debian\n${install} php-cli`))).not.toContain("is root's")
-  expect(mounted(IMAGE.replace('EXPOSE', 'RUN install -d -o 1000 /srv/kept\nEXPOSE'), '1000')).not.toContain(
-    "is root's",
-  )
+  const given = (lines: string) => mounted(IMAGE.replace('COPY . .\nEXPOSE', `${lines}\nEXPOSE`), '1000')
+  expect(given('RUN install -d -o 1000 /srv/kept')).not.toContain("is root's")
+  const away = 'RUN adduser a \\\n && chown -R a:a .'
+  expect(given(`WORKDIR /srv\nRUN mkdir -p logs kept\n${away}`)).not.toContain("is root's")
+  expect(given(`WORKDIR /srv\nRUN mkdir -p logs\n${away}`)).toContain("is root's")
+  expect(given(`WORKDIR /srv\nRUN mkdir -p kept\n${away} && chown b /srv`.replace('-R ', ''))).toContain("is root's")
+  // What git keeps there makes the folder, a file that only keeps it as well.
+  const copied = (sources: Record<string, string>) =>
+    said(adopt({ web: { ...WEB, volumes, user: '1000' } }, { sources }), 'web').join()
+  const Dockerfile = IMAGE.replace('COPY . .', 'COPY --chown=1000 . /srv/')
+  expect(copied({ Dockerfile, 'kept/.gitignore': '*' })).not.toContain("is root's")
+  expect(copied({ Dockerfile })).toContain("is root's")
 })
 
 test('so must that of a Dockerfile alone, whose user is no root', () => {
