@@ -7,12 +7,14 @@ import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, isScratch, isWithin, namesOf } from '../source-tree.ts'
 import { isFolder } from './data.ts'
+import { refusedData } from './volume.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
 export function keeper(old: Old): Part {
   const { service, spec, stage } = old
   const { ok, note } = about(old, 'volumes')
-  const all = [...volumesOf(old).map(({ target }) => target), ...dataVolumes(old)]
+  const volumes = volumesOf(old).filter((one) => one.fate === 'volume' || !refusedData(old, one))
+  const all = [...volumes.map(({ target }) => target), ...dataVolumes(old)]
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
   const loose = looseFiles(old)
   if (paths.length === 0) return { findings: loose }
