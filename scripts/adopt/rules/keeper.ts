@@ -52,11 +52,18 @@ function looseFiles(old: Old): Finding[] {
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
     return !named || /^\/(usr|etc)\//.test(path) || isSettings || isHeld(path) ? [] : [{ key, path }]
   })
+  // FTP_USER_HOME is of the service ftp, which has its folder in a volume.
+  const isOfOther = (key: string, path: string) =>
+    Object.entries(old.project.services).some(([name, { volumes = [] }]) => {
+      const isNamed = key.toLowerCase().startsWith(`${name.toLowerCase().split(/[-_]/)[0]}_`)
+      return isNamed && name !== old.service && volumes.some(({ target }) => isWithin(path, target))
+    })
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
     const [, path = ''] = INSIDE.exec(text) ?? []
     const isKnown =
       path === '' ||
+      isOfOther(key, path) ||
       DATABASES.some((one) => one.test(text)) ||
       files.some((one) => one.key === key) ||
       isWithin(base, path) ||
