@@ -114,7 +114,8 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   }
   // Whoever runs Node beside a program of PHP needs none of its packages; and some lists name nothing.
   const composed = tree.sources[insideOf(tree, posix.join(source, 'composer.json'))]
-  const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)/.test(composed))
+  const isForPhp = composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
+  const isNeeded = !NODE.test(image) && !isForPhp && (!composed || /"(require|autoload)/.test(composed))
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
   const list = known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined)
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
@@ -131,6 +132,9 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
   return isInstalled ? undefined : list
 }
+// It names PHP and its extensions alone, which no Composer installs.
+const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
+
 /** Files of the repository that the image lacks, and gets. */
 export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const { target, read_only: readOnly, source = '', kept } = one
