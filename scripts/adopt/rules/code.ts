@@ -114,10 +114,11 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   }
   // Whoever runs Node beside a program of PHP needs none of its packages; and some lists name nothing.
   const composed = tree.sources[insideOf(tree, posix.join(source, 'composer.json'))]
-  const isForPhp = composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
-  const isNeeded = !NODE.test(image) && !isForPhp && (!composed || /"(require|autoload)/.test(composed))
+  // Beside it, package.json is for the build alone.
+  const isForPhp = !NODE.test(image) && composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
+  const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)/.test(composed))
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
-  const list = known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined)
+  const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const isEmpty = stage?.copies.length === 0
   const isInstalled =
