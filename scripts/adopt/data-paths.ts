@@ -4,7 +4,7 @@ import { placeIn } from '../image/copied-places.ts'
 import { onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
 import { OWN } from './lacked.ts'
-import { isScratch, mapValues } from './source-tree.ts'
+import { isScratch, LISTS, mapValues } from './source-tree.ts'
 import { isCopied, type Program, up, wordsIn } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
@@ -75,7 +75,8 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
 } {
   const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
-  const programs = keepFiles(sources, (file) => !file.endsWith('.sql'))
+  // Composer runs its scripts where the program is made, and not where it serves.
+  const programs = keepFiles(sources, (file) => !/(\.sql|(^|\/)composer\.json)$/.test(file))
   const code = mapValues(programs, joined)
   const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
   // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
@@ -133,7 +134,7 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
   const [, served] = /\bjson-server\b.*?([\w./-]+\.json)\b/.exec(command.join(' ')) ?? []
   const all = [...said, ...(served ? [{ value: posix.resolve(workdir, served), where: 'its command' }] : [])]
   // A line that another one continues is read twice.
-  return onceBy(all, ({ value }) => value).filter(({ value }) => !isScratch(value))
+  return onceBy(all, ({ value }) => value).filter(({ value }) => !isScratch(value) && !LISTS.test(value))
 }
 
 const definitionOf = (name: string) =>

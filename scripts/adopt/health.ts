@@ -77,6 +77,8 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
       return { value: path, where: CHECK, confidence: 'stated' }
   }
   if (own) return own
+  const up = upOfLaravel(sources)
+  if (up) return up
   const django = keepFiles(sources, (file) => file.endsWith('.py'))
   const routes = [...findAll(sources, ROUTES), ...findAll(django, [DJANGO])]
     .flatMap((one) => routeOf(sources, one))
@@ -123,6 +125,17 @@ const FRAMEWORK = /\b(express|fastify|Fastify|Koa|Hono|Flask)\(/
 // How a program says that it serves the files of a folder at /.
 const FILES =
   /(\.use\(\s*express\.static\(|(?:mount|Handle)\(\s*["'`]\/["'`],.*(?:StaticFiles|FileServer)\(|static_url_path\s*=\s*["']["'])/
+
+// The page of the framework's own, which passes none of the middleware for pages: no session, no cookies. What listens to it may ask a
+// database; middleware for all requests may want a login.
+function upOfLaravel(sources: Sources): Health | undefined {
+  const files = keepFiles(sources, (file) => file.endsWith('bootstrap/app.php'))
+  const [up] = findAll(files, [UP]).toSorted((one, other) => one.where.length - other.where.length)
+  if (!up || Object.values(sources).some((text) => text.includes('DiagnosingHealth'))) return undefined
+  const isBehind = /->\s*(append|prepend|use)\(/.test(files[fileOf(up)] ?? '')
+  return { value: `/${up.value}`, where: up.where, confidence: isBehind ? 'guess' : 'stated' }
+}
+const UP = /^(?!\s*(?:\/\/|#|\*)).*\bhealth:\s*["']\/?([\w./-]+)["']/
 
 // A class of Java has a path of its own, and what asks who is there is no page for a check.
 function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {

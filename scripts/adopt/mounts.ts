@@ -32,6 +32,8 @@ const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|sec
 /** Names that no folder has: such a source would be a file if it existed. */
 export const FILE =
   /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template|htpasswd)$|\/crontab$/i
+/** Where a database has what it runs for an empty volume, and writes nothing. */
+export const SCRIPTS = /\/docker-entrypoint-initdb\.d\/?$/
 /** How a database in a single file is called. */
 export const STORE = /\.(sqlite3?|s3db|db3?|mdb)$/i
 // What PostgreSQL, MySQL, MongoDB and Redis have at the top of their folders.
@@ -124,7 +126,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const extension = posix.extname(source)
   const isFile = FILE.test(target) || FILE.test(source) || (extension.length > 2 && extension === posix.extname(target))
   const isAbsentFile = tree.binds[source] === 'missing' && isFile
-  if (isAbsentFile || tree.binds[source] === 'file' || mount.read_only || kept.length > 0) return as('file', kept)
+  const isFixed = isAbsentFile || tree.binds[source] === 'file' || mount.read_only || SCRIPTS.test(target)
+  if (isFixed || kept.length > 0) return as('file', kept)
   return as('data')
 }
 

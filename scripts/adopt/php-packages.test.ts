@@ -49,4 +49,13 @@ test.each([
 test('a list that names nothing must be installed by nobody', () => {
   const web = { ...WEB, volumes: [bind('src', '/var/www/html')] }
   expect(said(adopt({ web }, php({ 'src/composer.json': '{}' })), 'web').join()).not.toContain('composer')
+  // PHP itself is no package; but what Composer makes loads the classes of the program.
+  const own = '{"require": {"php": "^8.2", "ext-pdo": "*"}, "autoload": {"psr-4": {"App": "app"}}}'
+  const saidOf = (page: string) =>
+    said(
+      adopt({ web }, php({ 'src/composer.json': own, 'src/package.json': '{}', 'src/index.php': page })),
+      'web',
+    ).join()
+  expect(saidOf('')).not.toContain('installs its packages')
+  expect(saidOf("<?php require __DIR__ . '/vendor/autoload.php';")).toContain('by RUN composer install')
 })

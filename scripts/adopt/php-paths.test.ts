@@ -40,4 +40,16 @@ test('the files in which PHP keeps data must be known', () => {
   expect(guessData(programOf("new PDO('sqlite:db/shop.db');")).beside[0]?.value).toBe('db/shop.db')
   const file = "$file = __DIR__ . '/posts.json';\nfile_put_contents($file, json_encode($all));"
   expect(guessWrites(programOf(file))[0]?.value).toBe('/var/www/html/sub/posts.json')
+  const lists = "$file = __DIR__ . '/composer.json';\nfile_put_contents($file, json_encode($all));"
+  expect(guessWrites(programOf(lists))).toEqual([])
+  const scripts = { 'src/composer.json': `"@php -r "touch('database/database.sqlite');""` }
+  expect(guessData({ ...programOf(''), sources: scripts }).beside).toEqual([])
+})
+
+test('of several copies of a folder, the one beside the code must be that of uploads', () => {
+  const copies = 'COPY ./storage /srv/storage-init\nCOPY . /srv/\n'
+  const built = parseDockerfile(`FROM php:8-fpm\n${copies}`, {}, undefined)
+  const files = ['artisan', 'bootstrap/app.php']
+  const program = { ...programOf(''), sources: {}, files, facts: built, workdir: '/srv' }
+  expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/storage/app'])
 })

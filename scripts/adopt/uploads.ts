@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { isMadeOf, placeIn } from '../image/copied-places.ts'
+import { isMadeOf, placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
@@ -32,13 +32,23 @@ export function findUploads({ sources, files, facts, workdir }: Program): Upload
       (one): Upload => ({ ...one, confidence: 'guess' }),
     ),
   ].filter((one) => isCopied(facts, fileOf(one)))
-  const placeOf = (path: string) =>
-    path.startsWith('/') ? path : ((facts && placeIn(facts, path)) ?? posix.join(workdir, path))
+  const placeOf = ({ value, where }: Upload) =>
+    value.startsWith('/')
+      ? value
+      : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
   const real = named
-    .map((one) => ({ ...one, value: placeOf(one.value) }))
+    .map((one) => ({ ...one, value: placeOf(one) }))
     .filter(({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'))
   const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
   return onceBy(real, ({ value }) => value).filter(({ value }) => !isInner(value))
+}
+
+// Of several copies of a folder, the program uses the one that lies beside its code as in the repository.
+function placeBeside(facts: DockerfileFacts, folder: string, file: string): string | undefined {
+  const placesFor = (path: string) => (facts.target ? placesOf(facts, facts.target, path) : [])
+  const tops = placesFor(file).flatMap((place) => (place.endsWith(`/${file}`) ? place.slice(0, -file.length) : []))
+  const all = placesFor(folder)
+  return all.find((place) => tops.some((top) => place === top + folder)) ?? all[0]
 }
 
 /** What a Dockerfile says, with what a service mounts over the image: that becomes a part of it. */

@@ -166,6 +166,15 @@ test.each(['jdbc:h2:mem:test', '/api/v1', '/app/a.js', '/data/app.yaml', '/tmp/x
   },
 )
 
+test('nor must that of another service, which has it in a volume, and whose name the variable begins with', () => {
+  const environment = { FTP_USER_HOME: '/home/people' }
+  const ftp = { image: 'acme/ftp', environment, volumes: [{ ...DATA, target: '/home/people' }] }
+  const saidOf = (name: string) =>
+    said(adopt({ web: { ...WEB, environment }, [name]: ftp }, { project: { volumes: { data: null } } }), 'web').join()
+  expect(saidOf('ftp-server')).not.toContain('no volume')
+  expect(saidOf('files')).toContain('FTP_USER_HOME=/home/people: in no volume')
+})
+
 test('a VOLUME of a database below what is mounted must have a volume of its own', () => {
   const mount = (target: string) => [{ type: 'volume', source: 'data', target }]
   const over = { project: { volumes: { data: null } } }

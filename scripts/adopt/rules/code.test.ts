@@ -743,6 +743,26 @@ test.each([
   expect(said(adoption, 'data').join()).not.toContain("is root's")
 })
 
+const LARAVEL = ['artisan', 'bootstrap/app.php']
+const MADE = 'storage/framework/cache/data storage/framework/sessions storage/framework/views storage/logs'
+test.each([
+  ['www-data', {}, LARAVEL, `storage bootstrap/cache ${MADE}`, 'storage bootstrap/cache'],
+  ['1000:1000', { user: '1000:1000' }, ['bin/console', 'config/bundles.php'], 'var', 'var'],
+  ['www-data', {}, ['api/spark', 'api/app/Config/App.php'], '', 'api/writable'],
+])(
+  'the user that runs a framework (%s) must own the folders in which that writes',
+  (user, over, files, made, owned) => {
+    const more = Object.fromEntries(files.map((file) => [`src/${file}`, '']))
+    const paths = (names: string) => names.replaceAll(/(^| )/g, '$1/var/www/html/')
+    const line = linesIn(shop({ image: 'php:8-fpm', ...over }, more), 'php')?.find((one) => one.includes('chown -R'))
+    expect(line).toContain(`&& chown -R ${user} ${paths(owned)}`)
+    expect(line).toContain(`RUN mkdir -p ${paths(made || owned)} `)
+    const proof = Object.fromEntries(Object.entries(more).slice(0, 1))
+    expect(linesIn(shop({ image: 'php:8-fpm' }, proof), 'php')?.join()).not.toContain('chown')
+    expect(linesIn(shop({ image: 'php:8-cli' }, more), 'php')?.join()).not.toContain('chown')
+  },
+)
+
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
   const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }

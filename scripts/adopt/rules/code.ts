@@ -5,6 +5,7 @@ import { about, commandOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
+import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
 import { COMPOSER, composerLines, composerStage } from '../php-packages.ts'
@@ -113,16 +114,18 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   }
   // Whoever runs Node beside a program of PHP needs none of its packages; and some lists name nothing.
   const composed = tree.sources[insideOf(tree, posix.join(source, 'composer.json'))]
+  // Beside it, package.json is for the build alone.
+  const isForPhp = !NODE.test(image) && composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
   const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)/.test(composed))
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
-  const list = known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined)
+  const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const isEmpty = stage?.copies.length === 0
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
-    stage?.runs.some((run) => INSTALLS.test(run) && !(isEmpty && BY_LIST.test(run))) ||
-    STARTS.test(withScripts(commandOf({ spec, stage }).join(' '), manifest)) ||
+    stage?.runs.some((run) => installs(run, tree.sources) && !(isEmpty && BY_LIST.test(run))) ||
+    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), tree.sources) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
     server ||
@@ -130,24 +133,8 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
     stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
   return isInstalled ? undefined : list
 }
-const VENDOR = 'vendor/autoload.php'
-// Each list, with the packages of it that git keeps, where it does. Beside the first ones, package.json is mostly for the build alone.
-const LISTS_OF: Readonly<Record<string, RegExp>> = {
-  'composer.json': /^vendor\/autoload\.php$/,
-  [VENDOR]: /(^|\/)vendor\/autoload\.php$/,
-  Gemfile: /^vendor\/bundle\/./,
-  'requirements.txt': /^\.?venv\/./,
-  'pyproject.toml': /^\.?venv\/./,
-  'package.json': /^node_modules\/\w/,
-}
-// The tools of these fetch what they need.
-const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
-// Nobody reads the scripts that may do it. A distribution has packages of a language too. That an image gets Composer installs nothing.
-const INSTALLS =
-  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b(?![^;&|\n]*\s(-g|--global|global)\b)|\.sh\b|(^|[;&|])\s*make\s/
-// Without a name, these install what a list says: none is there before something is copied.
-const BY_LIST = /^\s*(npm|pnpm|yarn)(\s+(i|ci|install))?(\s+-\S+)*\s*$/
-const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b|\.sh\b/
+// It names PHP and its extensions alone, which no Composer installs.
+const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
 
 /** Files of the repository that the image lacks, and gets. */
 export const bakedPart = (old: Old, one: Fated, shown: string): Part => {

@@ -114,7 +114,7 @@ function exampleFinding({ value, where, examples }: Upload & { readonly examples
 
 function volumeFinding({ draft, spec, stage, text, ready }: App, folder: string, uploads: readonly Upload[]): Finding {
   const found = `${folder} in a volume`
-  const own = ownFolder({ spec, stage }, folder, ready === undefined ? text : undefined)
+  const own = ownFolder({ tree: draft.tree, spec, stage }, folder, ready === undefined ? text : undefined)
   const old = { ...draft, service: draft.web ?? '', isWeb: true, spec, stage: stageOf(draft.tree, spec) }
   if (own && !ownLines(old).includes(own.line)) return note('data', `${found}: ${own.found}`, own.mend)
   const upload = uploads.find(({ value }) => value === folder)

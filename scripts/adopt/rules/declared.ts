@@ -4,6 +4,7 @@ import { about, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from
 import type { Finding } from '../finding.ts'
 import { codeAt, codeVolumes } from '../in-image.ts'
 import { keyFor, volumesOf } from '../mounts.ts'
+import { isJob } from '../server.ts'
 import { isScratch, isWithin } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
@@ -51,7 +52,8 @@ function declared(old: Old): string[] {
 }
 
 function declaredPart(old: Old, path: string, key: string): Part {
-  if (isScratch(path) && old.server === undefined) return { lines: { tmpfs: [path] } }
+  // A job is a client, and keeps nothing there.
+  if ((isScratch(path) && old.server === undefined) || isJob(old, old.service)) return { lines: { tmpfs: [path] } }
   const found = `it keeps data in ${path}, outside any named volume`
   const { ok, note } = about(old)
   const likely = { confidence: 'likely' } as const

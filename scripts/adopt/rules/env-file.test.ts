@@ -54,6 +54,25 @@ test.each([
   expect(done.copied.paths, 'by which a deploy knows').toEqual(['.env'])
 })
 
+test.each([
+  ['.env.local', {}, 1],
+  ['.env.prod.local', {}, 1],
+  ['.env.dev.local', {}, 0],
+  ['.env.prod.local', { environment: { APP_ENV: 'dev' } }, 0],
+  ['.env.local', { image: 'nginx' }, 0],
+])('what Symfony reads beside .env must be a secret, too: %s', (file, more, count) => {
+  const web = { image: 'php:8-apache', ports: [{ target: 80 }], volumes: [bind('.', '/var/www')], ...more }
+  const sources = { 'composer.json': '{"require": {"symfony/runtime": "*"}}', 'public/index.php': '' }
+  const own = { ...tree, envFiles: [file], envValues: { '.env': { APP_ENV: 'prod' } } }
+  const adoption = adopt({ web }, { sources, tree: own })
+  const given = { secrets: [expect.objectContaining({ target: `/var/www/${file}` })] }
+  if (count > 0) expect(composed(adoption).services['app']).toMatchObject(given)
+  const found = adoption.findings.filter((one) => one.found.includes(`its code needs the file ${file}`))
+  expect(found.map(({ verdict }) => verdict)).toEqual(Array(count).fill('missing'))
+  const project = { envFiles: [`${ROOT}/${file}`] }
+  expect(said(adopt({ web }, { sources, tree: own, project }), 'web').join()).not.toContain('its code needs the file')
+})
+
 // Node's library goes on without its file: the program listened on another address, without a word.
 const DOTENV = "require('dotenv').config()\n"
 const [HOST, KEY] = [`\${APP_HOST:?}`, `\${APP_KEY:?}`]

@@ -2,7 +2,17 @@ import { posix } from 'node:path'
 import { ORIGIN_SIGN } from '../../image/proposed.ts'
 import { codeOf } from '../app.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
-import { about, commandOf, joinParts, type Old, type Part, pathFromFile, quote, type ServiceRule } from '../draft.ts'
+import {
+  about,
+  commandOf,
+  environmentOf,
+  joinParts,
+  type Old,
+  type Part,
+  pathFromFile,
+  quote,
+  type ServiceRule,
+} from '../draft.ts'
 import { codeLines, findAll, keepFiles, type Sources } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { OWN } from '../lacked.ts'
@@ -22,7 +32,7 @@ export const envFileRule: ServiceRule = (old) => {
   const code = keepFiles(all, (file) => CODE.test(file) && !OWN.test(file) && !ASIDE.test(file))
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
-    const where = needOf(code, posix.basename(path))
+    const where = needOf(code, posix.basename(path)) ?? symfonyOf(old, all, path)
     if (!target || isMade(old, all, posix.basename(path))) return undefined
     if (!where) return unreadPart(old, code, path)
     const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
@@ -48,6 +58,18 @@ export const envFileRule: ServiceRule = (old) => {
     return { lines, tops: { secrets: { [name]: spec } }, copied: [path], findings: [finding] }
   })
   return joinParts(parts)
+}
+
+// What Symfony reads beside .env, in the surroundings that APP_ENV names: it has what differs on this host, such as the address of its database.
+function symfonyOf({ tree, project, ...old }: Old, code: Sources, path: string): string | undefined {
+  const [folder, name] = [posix.dirname(posix.relative(tree.dir, path)), posix.basename(path)]
+  const list = posix.join(folder, 'composer.json')
+  const values = tree.envValues?.[posix.join(folder, '.env')]
+  const surroundings = Object.fromEntries(environmentOf(old))['APP_ENV'] ?? values?.['APP_ENV'] ?? 'dev'
+  const isRead = ['.env.local', `.env.${surroundings}.local`].includes(name)
+  // Of an env_file, the environment has the values.
+  const isGiven = project.envFiles?.some((file) => posix.resolve(tree.root, file) === posix.join(tree.root, path))
+  return isRead && !isGiven && /"symfony\/(dotenv|runtime)"/.test(code[list] ?? '') ? list : undefined
 }
 
 // What a browser gets has its values from when it was built.

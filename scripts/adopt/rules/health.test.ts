@@ -686,3 +686,21 @@ test.each([
   const [value, ...found] = healthOf(sources)
   expect([value, found]).toEqual([path, says])
 })
+
+const laravel = (more: string, others: Record<string, string> = {}) => ({
+  'bootstrap/app.php': `<?php\nreturn Application::configure()\n  ->withRouting(\n    health: '/up',\n  )\n  ${more}->create();`,
+  'routes/web.php': "Route::get('/', fn () => view('home'));\n",
+  ...others,
+})
+const LISTENS = { 'app/Providers/A.php': 'Event::listen(function (DiagnosingHealth $event) {\n' }
+test.each([
+  ['', {}, '/up', 'ok: /up'],
+  ['->withMiddleware(fn ($m) => $m->web(append: [Locale::class]))', {}, '/up', 'ok: /up'],
+  ['->withMiddleware(fn ($m) => $m->append(Gate::class))', {}, '/up', 'note: /up'],
+  ['', LISTENS, '/', 'ok: /'],
+])(
+  'the health page of Laravel must be the one that is asked, unless something may stand before it: %s',
+  (more, others, path, found) => {
+    expect(healthOf(laravel(more, others))).toEqual([path, found])
+  },
+)

@@ -10,12 +10,14 @@ import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
 import { programOf, sharing } from './beside.ts'
 import { isFolder } from './data.ts'
+import { refusedData } from './volume.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
 export function keeper(old: Old): Part {
   const { service, spec, stage } = old
   const { ok, note } = about(old, 'volumes')
-  const all = [...volumesOf(old).map(({ target }) => target), ...dataVolumes(old)]
+  const volumes = volumesOf(old).filter((one) => one.fate === 'volume' || !refusedData(old, one))
+  const all = [...volumes.map(({ target }) => target), ...dataVolumes(old)]
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
   const loose = looseFiles(old)
   if (paths.length === 0) return { findings: loose }
@@ -60,11 +62,18 @@ function looseFiles(old: Old): Finding[] {
       ? []
       : [{ key, path }]
   })
+  // FTP_USER_HOME is of the service ftp, which has its folder in a volume.
+  const isOfOther = (key: string, path: string) =>
+    Object.entries(old.project.services).some(([name, { volumes = [] }]) => {
+      const isNamed = key.toLowerCase().startsWith(`${name.toLowerCase().split(/[-_]/)[0]}_`)
+      return isNamed && name !== old.service && volumes.some(({ target }) => isWithin(path, target))
+    })
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
     const [, path = ''] = INSIDE.exec(text) ?? []
     const isKnown =
       path === '' ||
+      isOfOther(key, path) ||
       DATABASES.some((one) => one.test(text)) ||
       files.some((one) => one.key === key) ||
       isWithin(base, path) ||

@@ -3,7 +3,7 @@ import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, onceBy, pathOf, some } from '../finding.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
-import { type Fated, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
+import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
@@ -129,6 +129,11 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const isNamed = tree.tracked.includes(shown.trim())
   const blank = 'the Compose file has a blank at the end of its name: take it away, then run this again'
   const absent = `${shown} does not exist: the mount at ${target} is left out`
+  // Compose makes an empty folder of one that is not there: the database then has no scripts.
+  const isScripts = SCRIPTS.test(target) && kept.length === 0
+  const toKeep = 'for scripts that each host needs, commit them, and run this again; else nothing'
+  if (isScripts && kind === 'missing')
+    return { findings: [note(`${shown} does not exist: the database begins without scripts`, toKeep)] }
   if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
   const place = `${shown} at ${target}`
   const line = mountOf(old, source, target)
@@ -157,6 +162,10 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
           ),
     )
   if (readOnly) return stays(ok(`${place}, read-only`))
+  if (isScripts && kind === 'folder')
+    return stays(
+      note(`${place} stays mounted, read-only: git does not keep it, and another host has no scripts`, toKeep),
+    )
   const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
   const data =
     'where it is data, let the service keep it in a folder without code, and mount a volume there: a snapshot holds no single file'

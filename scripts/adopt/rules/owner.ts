@@ -1,41 +1,69 @@
+import { posix } from 'node:path'
+import { expand } from '../../image/expand.ts'
 import { dockerfileOf, isSameBuild } from '../build.ts'
 import { DATA_FOLDER } from '../data-paths.ts'
-import type { Old } from '../draft.ts'
-import { hasCode } from '../in-image.ts'
-import { fatesOf, type Mounting, volumesOf } from '../mounts.ts'
+import { type Old, quote } from '../draft.ts'
+import { allPlacedIn, hasCode } from '../in-image.ts'
+import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 import { hasDatabase, keptMounts, programOf, storeOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
-import { makesFolder, movedIn } from './moved.ts'
-
-// Who owns the folder of a volume that begins empty: the engine makes it root's, unless the image has that folder.
+import { movedIn } from './moved.ts'
 
 /**
  * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
  * volume root's. `text` is its Dockerfile; a ready image has none. Undefined where there is nothing to do.
  */
-export function ownFolder({ spec, stage }: Pick<Old, 'spec' | 'stage'>, folder: string, text: string | undefined) {
-  const image = (text === undefined ? spec.image : stage?.image) ?? ''
-  // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
-  const isPages = /(^|\/)php:.*(apache|fpm)/.test(image) || stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run))
-  const pages = isPages ? 'www-data' : ''
-  const [user = '', group] = (spec.user || stage?.user || pages).split(':')
-  // The author of a ready image may have given the folder to its user.
-  const isReady = pages === '' && text === undefined
-  if (['', 'root', '0'].includes(user) || isReady || text?.includes(folder) || makesFolder(stage, folder))
-    return undefined
-  const line = `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+export function ownFolder(old: Owning, folder: string, text: string | undefined) {
+  const line = ownLine(old, folder, text)
+  if (line === undefined || (text !== undefined && isGiven(old, folder, text))) return undefined
   return {
     line,
-    found: `it runs as ${user}, and an empty volume is root's`,
+    found: `it runs as ${writerOf(old)?.replace(/:.*/, '')}, and an empty volume is root's`,
     mend: `let that user own it in the image: ${line}, before USER`,
   }
 }
+function ownLine(old: Owning, folder: string, text: string | undefined): string | undefined {
+  const [user, group] = writerOf(old)?.split(':') ?? []
+  // The author of a ready image may have given the folder to its user.
+  const isReady = text === undefined && !isForPages(old)
+  return !user || isReady ? undefined : `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
+}
+type Owning = Pick<Old, 'tree' | 'spec' | 'stage'>
+
+// Whether a Dockerfile speaks of a folder, or makes it and gives all around it away.
+function isGiven(old: Owning, folder: string, text: string): boolean {
+  if (text.includes(folder)) return true
+  const { runs = [], workdir = '/', environment, args } = old.stage ?? {}
+  // The words after each call of a program; of chown, the first one is no path.
+  const pathsAfter = (program: string, isMeant: RegExp) =>
+    runs.flatMap((run) =>
+      [...run.matchAll(new RegExp(`\\b${program}\\s+([^;&|]+)`, 'g'))].flatMap(([, said = '']) =>
+        isMeant.test(said)
+          ? said.split(/[\s\\]+/).map((word) => posix.resolve(workdir, expand(word, { ...args, ...environment })))
+          : [],
+      ),
+    )
+  const isMade = allPlacedIn(old, folder).length > 0 || pathsAfter('mkdir', /./).some((path) => isWithin(path, folder))
+  const isCopied = /^\s*(COPY|ADD)\s.*--chown=(?!root|0\b)/im.test(text) && allPlacedIn(old, folder).length > 0
+  return isCopied || (isMade && pathsAfter('chown', /(^|\s)-\w*R|--recursive/).some((path) => isWithin(folder, path)))
+}
+
+/** The user that runs the code of a service, with its group where that is said; undefined for root. */
+export function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
+  const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
+  return /^(root|0)?(:|$)/.test(user) ? undefined : user
+}
+// The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
+const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
+  /(^|\/)php:.*(apache|fpm)/.test(stage?.image ?? spec.image ?? '') ||
+  stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
 
 /**
- * The lines for folders of data that their user could not write to: an empty volume becomes what the image has there. A Dockerfile is
- * proposed for those that init alone gives a volume; a mount of the author's own counts where one is proposed all the same.
+ * The lines for folders that their user could not write to: those of data, as an empty volume becomes what the image has there, and
+ * those of the framework. A Dockerfile is proposed for what init alone gives a volume; a mount of the author's own counts where one is
+ * proposed all the same. What that copies comes after all that the author gives away.
  */
 export function ownLines(old: Mounting & Imaging): string[] {
   const { tree, spec, server, project, web = '' } = old
@@ -55,6 +83,47 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const sent = [...made, ...uploadsOf(old), ...(old.isWeb ? named : [])].map(({ value }) => value)
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const folders = new Set([...volumes.map(({ target }) => target), ...[...sent, ...stores].filter(isFree), ...place])
-  return [...folders].flatMap((folder) => ownFolder(old, folder, text)?.line ?? [])
+  const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
+  return [...(isBaked ? frameworkLines(old) : []), ...[...folders].flatMap((folder) => lineFor(folder) ?? [])]
 }
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
+
+// The folders in which a framework writes, and that no volume need hold: what COPY brings is root's.
+
+// By the files that tell of one, its folders, and what it does not make there itself.
+type Framework = {
+  readonly tell: readonly string[]
+  readonly folders: readonly string[]
+  readonly inner?: readonly string[]
+}
+const LARAVEL = ['cache/data', 'sessions', 'views'].map((name) => `storage/framework/${name}`)
+const FRAMEWORKS: readonly Framework[] = [
+  {
+    tell: ['artisan', 'bootstrap/app.php'],
+    folders: ['storage', 'bootstrap/cache'],
+    inner: [...LARAVEL, 'storage/logs'],
+  },
+  {
+    ...{ tell: ['spark', 'app/Config/App.php'], folders: ['writable'] },
+    inner: ['cache', 'logs', 'session', 'uploads'].map((name) => `writable/${name}`),
+  },
+  { tell: ['bin/console', 'config/bundles.php'], folders: ['var'] },
+  { tell: ['yii', 'config/web.php'], folders: ['runtime', 'web/assets'] },
+  { tell: ['bin/cake', 'config/bootstrap.php'], folders: ['tmp', 'logs'] },
+]
+
+function frameworkLines(old: Mounting): string[] {
+  const writer = writerOf(old)
+  const mounts = fatesOf(old).filter(({ fate, read_only: readOnly }) => fate === 'baked' && !readOnly)
+  const places = writer ? mounts.flatMap((one) => one.kept.map(placesBelow(old, one))) : []
+  const has = new Set(places)
+  return FRAMEWORKS.flatMap(({ tell: [first = '', second = ''], folders, inner = [] }) => {
+    const tops = places.flatMap((place) => (place.endsWith(`/${first}`) ? place.slice(0, -first.length) : []))
+    return [...new Set(tops)].flatMap((top) => {
+      const pathsOf = (names: readonly string[]) => names.map((name) => quote(top + name)).join(' ')
+      return has.has(top + second)
+        ? `RUN mkdir -p ${pathsOf([...folders, ...inner])} && chown -R ${writer} ${pathsOf(folders)}`
+        : []
+    })
+  })
+}

@@ -58,6 +58,7 @@ test('a folder for code must be asked about, also where it is not there', () => 
     'web',
   )
   expect(says.join()).toContain('missing: /var/www/html is the folder site, which git does not keep: code, or data?')
+  expect(says.join()).not.toContain('a snapshot')
 })
 
 test('nor one that another service fills', () => {

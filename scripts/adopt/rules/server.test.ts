@@ -88,6 +88,24 @@ test('a script that git keeps for a database goes into its image, as before', ()
   expect(adoption.files.map(({ text }) => text).join()).toContain('COPY init')
 })
 
+test.each([
+  ['missing', undefined, 'note: init does not exist: the database begins without scripts'],
+  [
+    'folder',
+    [expect.objectContaining({ type: 'bind', read_only: true })],
+    'note: init at /docker-entrypoint-initdb.d stays',
+  ],
+] as const)('scripts for a database that git does not keep must be in no volume: %s', (kind, volumes, says) => {
+  const mount = bind('init', '/docker-entrypoint-initdb.d')
+  const db = { image: 'mysql:8', volumes: [mount] }
+  const adoption = adopt({ web: WEB, db }, { tree: { binds: { [mount.source]: kind } } })
+  const all = composed(adoption).services['db']?.['volumes'] as { target: string }[] | undefined
+  const held = all?.filter((one) => JSON.stringify(one).includes('initdb'))
+  expect(held?.length ? held : undefined).toEqual(volumes)
+  expect(said(adoption, 'db').join()).toContain(says)
+  expect(said(adoption, 'db').join()).not.toContain('missing: init')
+})
+
 test('the default of a variable that a service sets must name no folder: no request goes there', () => {
   const line = (name: string) => `MEDIA_ROOT = environ.get('${name}', join(_BASE_DIR, 'media'))\n`
   const of = (name: string) =>

@@ -167,3 +167,28 @@ test('the command of a service beside the application, and an application withou
   const alone = { Dockerfile: image('CMD php artisan migrate:fresh') }
   expect(saidOf(adopt(undefined, { sources: alone }).findings)).toEqual(runs('migrate:fresh', 'Dockerfile'))
 })
+
+const ABSENT = 'where a file is absent that lies in no volume: each new container would lose data'
+test.each([
+  ['if [ ! -f storage/installed ]; then\n  %\n  touch storage/installed\nfi', '/app/data', 'missing', ABSENT],
+  ['[ -f "/app/storage/installed" ] || %', '/app/data', 'missing', ABSENT],
+  ['if test ! -e storage/installed; then\n  %\nfi', '/app/storage', 'note', 'where the condition before it holds'],
+  [
+    'if [ ! -f storage/installed ] && [ "$ENV" = dev ]; then\n  %\nfi',
+    '/app/data',
+    'note',
+    'where the condition before',
+  ],
+  ['if [ ! -f a.js ]; then\n  %\nfi', '/app/data', 'note', 'where the condition before it holds'],
+  ['if [ ! -f "$MARK" ]; then\n  %\nfi', '/app/data', 'note', 'where the condition before it holds'],
+])(
+  'a start that empties the database where a file is absent must be MISSING where no volume has that: %s',
+  (script, target, verdict, says) => {
+    const entrypoint = `#!/bin/sh\n${script.replace('%', 'php artisan migrate:fresh --force')}\nexec "$@"\n`
+    const web = { ...WEB, volumes: [{ type: 'volume', source: 'd', target }] }
+    const sources = { Dockerfile: SCRIPT, 'entrypoint.sh': entrypoint, 'a.js': '' }
+    const { findings } = adopt({ web }, { sources, project: { volumes: { d: null } } })
+    const [found] = findings.filter((one) => one.found.includes('its start runs'))
+    expect([found?.verdict, found?.found]).toEqual([verdict, expect.stringContaining(says)])
+  },
+)

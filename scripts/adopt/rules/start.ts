@@ -5,9 +5,12 @@ import { configFilesOf } from '../config-files.ts'
 import { BARE, environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
 import { type Finding, onceBy, verdictsOn } from '../finding.ts'
 import { codeLines, definedIn, depthOf, keepFiles, springSetting } from '../guess.ts'
+import { inImage } from '../in-image.ts'
+import type { Mounting } from '../mounts.ts'
 import type { ConfigFile } from '../nginx-lines.ts'
 import { scriptOf, seedOf } from '../node-packages.ts'
-import { insideOf } from '../source-tree.ts'
+import { insideOf, isWithin } from '../source-tree.ts'
+import { keptMounts, uploadsOf } from './beside.ts'
 
 // A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
 const EMPTIES =
@@ -20,7 +23,9 @@ const CLEARS =
 // Nothing but what fills the database.
 const SEED = /\/seeds?(er)?\.[cm]?[jt]s$/i
 
-type Run = Pick<Old, 'tree' | 'project' | 'service' | 'spec' | 'stage' | 'where'>
+type Run = Mounting & Pick<Old, 'where'>
+/** When a line runs: at each start, where a file is absent that each new container lacks, or where something else says so. */
+type Runs = 'always' | 'new' | 'asked'
 
 /** Names what empties the database at each start of a service: in its command, the files that it runs, and those that these run. */
 export const startRule: ServiceRule = (old) => ({
@@ -51,6 +56,12 @@ function emptied(old: Run): Finding[] {
   const text = `${scripts}\n${seedOf(scripts, manifest)}`
   const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
   const all = reachedFrom(first, files, workdir)
+  const held = [...keptMounts(old).map(({ target }) => target), ...uploadsOf(old).map(({ value }) => value)]
+  const isLost = (name: string) => {
+    const path = posix.resolve(workdir, name)
+    const isGiven = /\$|(^|\/)\.env$/.test(name) || mountsAt(spec, path) || inImage(old, path).length > 0
+    return !isGiven && !held.some((folder) => isWithin(path, folder))
+  }
   const found = all.flatMap((file) => {
     const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
@@ -59,18 +70,24 @@ function emptied(old: Run): Finding[] {
         (isText
           ? null
           : (EMPTIES.exec(one) ?? (depthOf(one) === 0 || SEED.test(file.path) ? CLEARS.exec(one) : null))) ?? []
-      const runs = what ? whenRun(lines.slice(0, at + 1), all) : undefined
+      const runs = what ? whenRun(lines.slice(0, at + 1), all, isLost) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
   return [...onceBy(found, (one) => one.where), ...springFindings(old)]
 }
 
-function finding(check: string, what: string, where: string, runs: 'always' | 'asked' = 'always'): Finding {
-  const { note, missing } = verdictsOn(check, { where, confidence: runs === 'always' ? 'likely' : 'guess' })
-  const [say, when] = runs === 'always' ? [missing, ''] : [note, ', where the condition before it holds']
-  return say(
-    `its start runs ${what}${when}: each deploy, rollback and restart would lose data`,
+const mountsAt = ({ volumes = [] }: Old['spec'], path: string) => volumes.some(({ target }) => target === path)
+
+function finding(check: string, what: string, where: string, runs: Runs = 'always'): Finding {
+  const { note, missing } = verdictsOn(check, { where, confidence: runs === 'asked' ? 'guess' : 'likely' })
+  const when = {
+    always: ': each deploy, rollback and restart would lose data',
+    new: ', where a file is absent that lies in no volume: each new container would lose data',
+    asked: ', where the condition before it holds: each deploy, rollback and restart would lose data',
+  }
+  return (runs === 'asked' ? note : missing)(
+    `its start runs ${what}${when[runs]}`,
     'take it out, or run it only where they are missing. Do so before make restore: the next start would empty the data again',
   )
 }
@@ -102,16 +119,21 @@ function placesIn({ path, text }: ConfigFile, workdir: string): string[] {
 
 // When the last of those lines runs, by what is around it: not in a page, nor in a function that nobody calls. A script that calls
 // it may do so on a condition; a function that a program calls is taken to run.
-function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 0): 'always' | 'asked' | undefined {
+function whenRun(
+  lines: readonly string[],
+  files: readonly ConfigFile[],
+  isLost: (file: string) => boolean,
+  deep = 0,
+): Runs | undefined {
   let depth = Number.POSITIVE_INFINITY
-  let runs: 'always' | 'asked' = 'always'
+  let runs: Runs = 'always'
   for (const [at, whole] of [...lines.entries()].toReversed()) {
     const line = at === lines.length - 1 ? (whole.split(EMPTIES)[0] ?? '') : whole
     if (/^\s*(then|\{)?\s*$/.test(whole) || depthOf(whole) >= depth) continue
     depth = depthOf(whole)
     const name = definedIn(line) ?? METHOD.exec(line)?.[1]
     if (PAGE.test(line)) return undefined
-    if (CONDITION.test(line)) runs = 'asked'
+    if (CONDITION.test(line)) runs = runs !== 'asked' && isNew(line, isLost) ? 'new' : 'asked'
     if (name === undefined) continue
     const calls = files.flatMap(({ text }) => text.split(new RegExp(`\\b${name}\\(`)).slice(1)).length
     if (calls > (line.includes(`${name}(`) ? 1 : 0)) continue
@@ -122,17 +144,24 @@ function whenRun(lines: readonly string[], files: readonly ConfigFile[], deep = 
       const script = PROGRAM.test(path) || deep > 2 ? [] : codeLines(text)
       return script.flatMap((one, index) => {
         const isCall = names.some((each) => new RegExp(`\\b${each}\\b`).test(asName(one)))
-        return (isCall && whenRun(script.slice(0, index + 1), files, deep + 1)) || []
+        return (isCall && whenRun(script.slice(0, index + 1), files, isLost, deep + 1)) || []
       })
     })
     if (callers.length === 0) return undefined
-    if (!callers.includes('always')) runs = 'asked'
+    if (!callers.includes('always')) runs = runs !== 'asked' && callers.includes('new') ? 'new' : 'asked'
   }
   return runs
 }
 const METHOD =
   /^\s*(?!(?:if|elseif|for|foreach|while|switch|catch)\b)(\w+)\s*\((?!.*\bfunction\b)[^;]*\)(?:\s*:[^;{=]*)?\s*\{\s*$/
 const PAGE = /\.(get|post|put|patch|delete|all|command|option)\(|@\w+\.route\(/
+// Whether a line of a shell asks for nothing but whether a file is absent that goes with the container.
+function isNew(line: string, isLost: (file: string) => boolean): boolean {
+  const [all = '', not, or] = ABSENT.exec(line) ?? []
+  const file = (not ?? or)?.replaceAll(/["']/g, '')
+  return file !== undefined && isLost(file) && !/\[\s|&&|\belif\b/.test(line.replace(all, ''))
+}
+const ABSENT = /(?:\[+|\btest)\s+!\s+-[fe]\s+([^\s;]+)(?:\s*\]+)?|(?:\[+|\btest)\s+-[fe]\s+([^\s;]+)(?:\s*\]+)?\s*\|\|/
 const CONDITION = /\b(if|elif|else|unless|case)\b|\[\s|\|\|/
 
 // Hibernate drops its tables, and creates them anew. Without an address, or with one in memory, nothing is kept anyway.

@@ -309,11 +309,20 @@ test.each([
   ['FROM php:8\nRUN composer global require "laravel/installer"\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN curl example.org/installer | php -- --filename=composer --install-dir=/bin\nCMD ["x"]\n', 1],
   ['FROM php:8\nRUN apt-get install -y composer \\\n  && composer --version\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN npm install -g yarn\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN npm install -g yarn && yarn\nCMD ["x"]\n', 0],
+  // A script of the repository does what its text says.
+  ['FROM php:8\nRUN /configure.sh\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN curl https://example.org/a.sh | sh\nCMD ["x"]\n', 1],
+  ['FROM php:8\nRUN /packages.sh\nENTRYPOINT ["/configure.sh"]\n', 0],
+  ['FROM php:8\nENTRYPOINT ["/configure.sh"]\n', 1],
   ['FROM php:8\nRUN php composer.phar -n --working-dir=/app install\nCMD ["x"]\n', 0],
   ['FROM php:8\nRUN if [ -f composer.json ]; then composer install; fi\nCMD ["x"]\n', 0],
 ])('code whose packages nothing installs must be said to lack them (%s)', (Dockerfile, count) => {
   const web = { ...WEB, volumes: [{ type: 'bind', source: ROOT, target: '/app' }] }
-  const adoption = adopt({ web }, { sources: { Dockerfile, 'composer.json': '{"require": {}}' } })
+  const scripts = { 'php/configure.sh': 'echo a > b.ini\n', 'php/packages.sh': 'cd /app\ncomposer install\n' }
+  const sources = { Dockerfile, 'composer.json': '{"require": {}}', ...scripts }
+  const adoption = adopt({ web }, { sources })
   expect(said(adoption, 'web').filter((one) => one.includes('. has composer.json, and nothing install'))).toHaveLength(
     count,
   )
@@ -476,9 +485,18 @@ test('a volume for who is no root must be said to be of root, unless the image g
   ])
     expect(mounted(IMAGE.replace(/^FROM .*/, pages))).toContain('note: /srv/kept: it runs as www-data')
   expect(mounted(IMAGE.replace(/^FROM .*/, `FROM debian\n${install} php-cli`))).not.toContain("is root's")
-  expect(mounted(IMAGE.replace('EXPOSE', 'RUN install -d -o 1000 /srv/kept\nEXPOSE'), '1000')).not.toContain(
-    "is root's",
-  )
+  const given = (lines: string) => mounted(IMAGE.replace('COPY . .\nEXPOSE', `${lines}\nEXPOSE`), '1000')
+  expect(given('RUN install -d -o 1000 /srv/kept')).not.toContain("is root's")
+  const away = 'RUN adduser a \\\n && chown -R a:a .'
+  expect(given(`WORKDIR /srv\nRUN mkdir -p logs kept\n${away}`)).not.toContain("is root's")
+  expect(given(`WORKDIR /srv\nRUN mkdir -p logs\n${away}`)).toContain("is root's")
+  expect(given(`WORKDIR /srv\nRUN mkdir -p kept\n${away} && chown b /srv`.replace('-R ', ''))).toContain("is root's")
+  // What git keeps there makes the folder, a file that only keeps it as well.
+  const copied = (sources: Record<string, string>) =>
+    said(adopt({ web: { ...WEB, volumes, user: '1000' } }, { sources }), 'web').join()
+  const Dockerfile = IMAGE.replace('COPY . .', 'COPY --chown=1000 . /srv/')
+  expect(copied({ Dockerfile, 'kept/.gitignore': '*' })).not.toContain("is root's")
+  expect(copied({ Dockerfile })).toContain("is root's")
 })
 
 test('so must that of a Dockerfile alone, whose user is no root', () => {

@@ -93,6 +93,29 @@ const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 const DATA = /\.(json|db|sqlite3?)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
+/** Why a folder that git does not keep becomes no volume, and what to do instead. */
+export function refusedData(old: Old, one: Fated): readonly [string, string] | undefined {
+  const { tree } = old
+  const { source = '', target } = one
+  const isOwn = isWithin(source, tree.root)
+  if ((BUILT.test(source) || PAGES.test(target)) && isOwn)
+    return [
+      'a build makes and git does not keep: no version would have it',
+      'let a Dockerfile build it, and name that in build: of the Compose file',
+    ]
+  const run = unkeptIn(old, one).find((file) => !DATA.test(file) && isRun(old, placesBelow(old, one)(file)))
+  if (run)
+    return [`git does not keep: its command runs ${run}`, `commit ${shownPath(tree, source)}, and run this again`]
+  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
+  const isCode = tree.binds[source] === 'folder' || (isOwn && isForCode(old, source))
+  return CODE_FOLDERS.test(target) && isCode && !isDeclared
+    ? [
+        'git does not keep: code, or data?',
+        `for code, commit it and run this again; for data, mount a volume at ${target}`,
+      ]
+    : undefined
+}
+
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
   const { source = '', target, read_only: readOnly, kept } = one
@@ -110,23 +133,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const mend = `the volume ${key} takes its place${copied}${ignored}`
   const isAsked = CONFIGURATION.test(target)
   const found = `${target} is the folder ${shown}`
-  const refuse = (why: string, remedy: string): Part => ({
-    findings: [missing(`${found}, which ${why}`, remedy, { confidence: 'guess' })],
-  })
-  if ((BUILT.test(source) || PAGES.test(target)) && isWithin(source, tree.root))
-    return refuse(
-      'a build makes and git does not keep: no version would have it',
-      'let a Dockerfile build it, and name that in build: of the Compose file',
-    )
-  const run = unkeptIn(old, one).find((file) => !DATA.test(file) && isRun(old, placesBelow(old, one)(file)))
-  if (run) return refuse(`git does not keep: its command runs ${run}`, `commit ${shown}, and run this again`)
-  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
-  const isCode = isThere || (isWithin(source, tree.root) && isForCode(old, source))
-  if (CODE_FOLDERS.test(target) && isCode && !isDeclared)
-    return refuse(
-      'git does not keep: code, or data?',
-      `for code, commit it and run this again; for data, mount a volume at ${target}`,
-    )
+  const [why, remedy = ''] = refusedData(old, one) ?? []
+  if (why) return { findings: [missing(`${found}, which ${why}`, remedy, { confidence: 'guess' })] }
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
   const apart =
     around !== undefined &&
