@@ -113,6 +113,12 @@ test.each([
   expect(says.includes('asks at port 3000, which its own command does not serve')).toBe(isOff)
 })
 
+test('so must one of an image that another service builds', () => {
+  const worker: Service = { image: 'shop:1', command: ['celery', 'worker'] }
+  const adoption = adopt({ web: { ...WEB, image: 'shop:1' }, worker }, { sources: { Dockerfile: ASKED } })
+  expect(composed(adoption).services['worker']?.['healthcheck']).toEqual({ disable: true })
+})
+
 test('what another service calls serves, whatever its command is', () => {
   const api: Service = { ...BUILT, command: ['node', 'api.js'] }
   const web = { ...WEB, environment: { API: 'http://one:3000' } }

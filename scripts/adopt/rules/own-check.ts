@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
-import { dockerfileOf } from '../build.ts'
+import { dockerfileOf, withBuilder } from '../build.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
@@ -21,7 +21,8 @@ const QUICK = { start_period: '60s', start_interval: '500ms' }
 const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_period: '120s' }
 
 /** The health check of a service: `given`, that of the Compose file, or that of its image, but often until it succeeds; else one for a known server. */
-export function checkPart(old: Old, given: unknown): Part | undefined {
+export function checkPart(one: Old, given: unknown): Part | undefined {
+  const old = { ...one, spec: withBuilder(one.project, one.spec) }
   const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
   const wrong = neverHealthy(old, given)
   if (wrong) {

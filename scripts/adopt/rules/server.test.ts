@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { adopt, bind, composed, said, WEB } from '../../testing/adoption.ts'
-import type { ImageFacts, SourceTree } from '../source-tree.ts'
+import { adopt, bind, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
+import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
 
 // Where a database server's data lie: fault 1 and 3 of the judges of 29 November.
 
@@ -113,4 +113,30 @@ test.each([
   const store = { image, volumes: [{ type: 'volume', source: 'kept', target }], ...(command && { command }) }
   const adoption = adopt({ web: WEB, store }, { project: { volumes: { kept: null } } })
   expect(composed(adoption).services['store']?.['volumes']).toEqual([`kept:${target}`])
+})
+
+const DONE = { condition: 'service_completed_successfully', required: true }
+test.each<[string, Service, Service, boolean]>([
+  ['an image that another service builds', { image: 'shop-api:1' }, {}, false],
+  ['a ready image beside a PostgreSQL', { image: 'team/api' }, { image: 'postgres:17' }, false],
+  ['one that is called as a database', { image: 'team/shop-postgres' }, { image: 'postgres:17' }, true],
+  ['one that is alone with it', { image: 'team/store' }, { image: 'redis:8' }, true],
+])('POSTGRES_PASSWORD makes a server of %s: %j, %j', (_, one, other, isServer) => {
+  const environment = { POSTGRES_PASSWORD: 'x' }
+  const build = { context: ROOT, dockerfile: 'Dockerfile.api' }
+  const migrate = { build, image: 'shop-api:1', environment, command: ['alembic', 'upgrade', 'head'], restart: 'no' }
+  const image = 'FROM python:3.13\nEXPOSE 8000\nCMD ["uvicorn", "a:app", "--port", "8000"]\n'
+  const adoption = adopt(
+    {
+      ...{ web: { ...WEB, depends_on: { one: { condition: 'service_started', required: true } } } },
+      ...{ one: { ...one, environment, depends_on: { migrate: DONE } }, migrate },
+      ...(other.image ? { other: { ...other, environment } } : {}),
+    },
+    { sources: { 'Dockerfile.api': image } },
+  )
+  const { services } = composed(adoption)
+  expect(services['one']?.['x-snapshot']).toBe(isServer ? 'postgresql' : undefined)
+  expect(services['one']?.['volumes'] !== undefined).toBe(isServer)
+  if (one.image === 'shop-api:1') expect(services['one']?.['expose']).toEqual(['8000'])
+  expect(services['migrate']).not.toHaveProperty('expose')
 })
