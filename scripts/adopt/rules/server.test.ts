@@ -140,3 +140,24 @@ test.each<[string, Service, Service, boolean]>([
   if (one.image === 'shop-api:1') expect(services['one']?.['expose']).toEqual(['8000'])
   expect(services['migrate']).not.toHaveProperty('expose')
 })
+
+test.each<[string, Service, string[], string | undefined, string | undefined]>([
+  ['without a name', {}, [], 'queue', 'ok'],
+  [
+    'with old data',
+    { volumes: [{ type: 'volume', source: 'q', target: '/var/lib/rabbitmq' }] },
+    ['q'],
+    'queue',
+    'note',
+  ],
+  ['with a name', { hostname: 'rabbit' }, [], 'rabbit', undefined],
+  ['whose node has a name', { environment: { RABBITMQ_NODENAME: 'rabbit@localhost' } }, [], undefined, undefined],
+])(
+  'RabbitMQ finds its data again in a new container only by a lasting name of its host: %s',
+  (_, more, live, name, says) => {
+    const over = { project: { volumes: { q: { name: 'q' } } }, tree: { live } }
+    const adoption = adopt({ web: WEB, queue: { image: 'rabbitmq:4', ...more } }, over)
+    expect(composed(adoption).services['queue']?.['hostname']).toBe(name)
+    expect(/(\w+): hostname: queue/.exec(said(adoption, 'queue').join('\n'))?.[1]).toBe(says)
+  },
+)
