@@ -5,7 +5,17 @@ import { dockerfileOf, stageOf } from './build.ts'
 import { configFilesOf } from './config-files.ts'
 import { commandOf, type Draft, type Part, toWords } from './draft.ts'
 import { pagesOf } from './front.ts'
-import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sources, servesFiles } from './guess.ts'
+import {
+  findAll,
+  type Guess,
+  guessPort,
+  isElsewhere,
+  isOtherPort,
+  isTls,
+  keepFiles,
+  type Sources,
+  servesFiles,
+} from './guess.ts'
 import { CHECKED, guessHealth, type Health } from './health.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
@@ -74,9 +84,10 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const port = findPort({ ...base, sources: nearSources(ready === undefined ? sources : all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
   const behind = draft.web ? pagesOf(tree, draft.project, draft.web) : []
-  const pages = draft.web
+  const code: Sources = draft.web
     ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
+  const pages = keepFiles(code, (file) => !isElsewhere(file, code[file]))
   const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
   const configured = configFilesOf(tree, draft.project, built).flatMap((file) =>
     // Whatever script or supervisor starts it, nginx reads what lies there.

@@ -18,6 +18,11 @@ export const fileOf = ({ where }: Pick<Guess<unknown>, 'where'>): string => wher
 export const lineAt = (sources: Sources, { where }: Pick<Guess<unknown>, 'where'>): string =>
   sources[fileOf({ where })]?.split('\n')[Number(/\d+$/.exec(where)?.[0]) - 1] ?? ''
 
+/** Whether a file is a test, or runs in a browser: what it has is no page of a server. */
+export const isElsewhere = (file: string, text = ''): boolean =>
+  isTest(file) || (/\.[cm]?[jt]s$/.test(file) && (BROWSER.test(file) || BROWSERS.test(text)))
+const BROWSER = /(^|\/)(static|assets|public|wwwroot|resources\/js)\//
+const BROWSERS = /["'](vue-router|react-router-dom|@angular\/router)["']/
 const isTest = (file: string) => /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
 
 // Ports of protocols that are not HTTP: mail, names, databases, queues, games.

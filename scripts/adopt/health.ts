@@ -100,7 +100,10 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   if (home) return { ...home, confidence: 'likely' }
   // A program that has pages of its own, or a framework for them, serves files where it says so.
   const isServed = findAll(sources, [FILES]).length > 0 || (rated.length === 0 && !findAll(sources, [FRAMEWORK]).length)
-  const page = isServed && !rated.some(isHome) ? files.find((file) => PAGE.test(file)) : undefined
+  // Frameworks of PHP keep a page in each folder that only refuses: nobody reaches those beside the folder of the program.
+  const php = files.flatMap((file) => (posix.basename(file) === 'index.php' ? posix.dirname(file) : []))
+  const isPage = (file: string) => PAGE.test(file) && (php.length === 0 || php.includes(posix.dirname(file)))
+  const page = isServed && !rated.some(isHome) ? files.find(isPage) : undefined
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const documented = keepFiles(sources, (file) => !sources[file]?.includes('docs_url'))
   const [api] = findAll(documented, [/(\bFastAPI\()/])
