@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
 import type { AppRule } from '../app.ts'
-import { withBuilder } from '../build.ts'
+import { ignoreLines, pathFrom, withBuilder } from '../build.ts'
 import { configFilesOf } from '../config-files.ts'
 import { BARE, environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
-import { type Finding, onceBy, verdictsOn } from '../finding.ts'
+import { type Finding, onceBy, some, verdictsOn } from '../finding.ts'
 import { codeLines, definedIn, depthOf, keepFiles, springSetting } from '../guess.ts'
+import { contextOf, seenBy } from '../in-image.ts'
 import type { ConfigFile } from '../nginx-lines.ts'
 import { scriptOf } from '../node-packages.ts'
 import { insideOf } from '../source-tree.ts'
@@ -56,7 +57,7 @@ function emptied(old: Run): Finding[] {
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
-  return [...onceBy(found, (one) => one.where), ...springFindings(old)]
+  return [...onceBy(found, (one) => one.where), ...springFindings(old), ...migrationFindings(old, all)]
 }
 
 function finding(check: string, what: string, where: string, runs: 'always' | 'asked' = 'always'): Finding {
@@ -140,4 +141,29 @@ function springFindings(old: Run): Finding[] {
   const [mode, url] = [settingOf('spring.jpa.hibernate.ddl-auto'), settingOf('spring.datasource.url')]
   const isLost = mode && url && /^create(-drop)?$/.test(mode.value) && !/:mem:/.test(url.value)
   return isLost ? [finding(old.service, `ddl-auto: ${mode.value}`, mode.where)] : []
+}
+
+// Migrations that a start runs, and that the build does not see. Without them it does nothing, and the code finds no tables.
+const MIGRATES = [
+  { runs: /\b(?:flask\b.*\bdb|alembic\b.*)\supgrade\b/, named: /(^|\/)versions\/[^/]+\.py$/ },
+  { runs: /\bmanage\.py migrate\b/, named: /(^|\/)migrations\/\d{4}_\w+\.py$/ },
+]
+function migrationFindings(old: Run, files: readonly ConfigFile[]): Finding[] {
+  const { tree, service, spec, where } = old
+  if (!spec.build) return []
+  const [context, seen] = [contextOf(old), new Set(seenBy(old))]
+  const inside = pathFrom(tree, context)
+  const lines = files.flatMap(({ text }) => codeLines(text))
+  return MIGRATES.flatMap(({ runs, named }) => {
+    const all = tree.tracked.filter((file) => inside(file) !== undefined && named.test(file))
+    const [line] = ignoreLines(tree, { ...spec.build, context }).filter(
+      ({ isOut, path }) => isOut && all.every((file) => path.test(inside(file) ?? '')),
+    )
+    const isMade = lines.some((one) => /makemigrations|\bdb migrate\b|--autogenerate/.test(one))
+    const [what] = lines.flatMap((one) => runs.exec(one) ?? [])
+    if (!what || isMade || all.length === 0 || all.some((file) => seen.has(file))) return []
+    const found = `its start runs ${what}, and .dockerignore leaves out ${some(all)}: the image has no migrations`
+    const mend = `take ${line?.line ?? 'what means them'} out of .dockerignore, then run this again`
+    return verdictsOn(service, { where: where(service, 'build'), confidence: 'likely' }).missing(found, mend)
+  })
 }
