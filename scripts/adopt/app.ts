@@ -9,6 +9,7 @@ import {
   findAll,
   type Guess,
   guessPort,
+  isDebugPort,
   isElsewhere,
   isOtherPort,
   isTls,
@@ -65,8 +66,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const ready = spec.build ? undefined : spec.image
   const found = spec.build ? dockerfileOf(tree, spec.build) : all[dockerfile]
   const text = ready === undefined ? found : `FROM ${ready}\n`
-  const args = textsOf(spec.build?.args)
-  const facts = text === undefined ? undefined : parseDockerfile(text, args, spec.build?.target)
+  const facts = text === undefined ? undefined : parseDockerfile(text, textsOf(spec.build?.args), spec.build?.target)
   const stage = facts?.target
   const isOwn = spec.build || ready !== undefined ? codeFor(tree, spec) : () => true
   const files = filesIn(tree.files.filter(isOwn), inside)
@@ -166,7 +166,8 @@ function findPort(
   if (draft.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
   if (draft.tls) return { value: draft.tls, where }
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
-  const [published, ...more] = webPorts(spec, named)
+  const isServed = ({ target }: { target: number }) => !isDebugPort(target, app.command.join(' '), draft.project.text)
+  const [published, ...more] = webPorts({ ...spec, ports: spec.ports?.filter(isServed) ?? [] }, named)
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   // Where only the port of HTTPS was open, nginx may listen on another one as well.

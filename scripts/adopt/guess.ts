@@ -34,6 +34,11 @@ const NOT_HTTP = [
 ]
 /** Whether a port is one of another protocol than HTTP. */
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
+/** Whether a debugger has a port: by the command that runs, or a comment behind it in a Compose file. */
+export const isDebugPort = (port: number, line: string, text: string): boolean =>
+  DEBUGGER.exec(line)?.[1] === String(port) ||
+  new RegExp(`^[^#\\n]*:${port}["']?\\s*#\\s*(?:\\w+\\s+)?debug\\w*(?:\\s+port)?\\s*$`, 'im').test(text)
+const DEBUGGER = /(?:\b(?:debugpy|ptvsd)\b.*?--(?:listen|port)[= ]|--inspect(?:-brk)?[= ])(?:[^\s:]*:)?(\d{4,5})\b/
 /** Whether a port is one of HTTPS: the release speaks HTTP. */
 export const isTls = (port: number): boolean => /443$/.test(String(port))
 
@@ -55,7 +60,7 @@ export const servesFiles = (image: string, command: readonly string[] = []): boo
 type Listening = { readonly sources: Sources; readonly stage: Stage | undefined; readonly command: readonly string[] }
 /** Finds the port that the application listens on, in its command, its image or its code. */
 export function guessPort({ sources, stage, command }: Listening): Guess<number> | undefined {
-  const line = command.join(' ')
+  const line = command.join(' ').replace(DEBUGGER, '')
   const [, said] =
     /(?:--port[= ]|(?:--bind|-b)[= ]?\S*?:|--http-?socket[= ]\S*?:|\b(?:0\.0\.0\.0|\[::\]):)(\d{2,5})\b/.exec(line) ??
     []

@@ -328,3 +328,14 @@ test.each([
   const open = { ...project, given: { ...project.given, OTHER: 'x' } }
   expect(adopt({ web: { ...WEB, environment } }, { sources, project: open, tree: { tracked } }).first).toBeUndefined()
 })
+
+const DEBUGS = ['python', '-m', 'debugpy', '--listen', '0.0.0.0:7200', 'main.py']
+test.each<[string, Partial<Service>, string, string]>([
+  ['its command', { command: DEBUGS }, '', 'ok: 8080'],
+  ['a comment', {}, "ports:\n  - '7200:7200' # debug port\n", 'ok: 8080'],
+  ['a comment on something else', {}, "ports:\n  - '7200:7200' # web, debug mode\n", 'note: 7200, or 8080'],
+  ['its command alone', { command: DEBUGS, ports: [] }, '', 'ok: 3000'],
+])('the port of a debugger, by %s, is not the application’s', (_, more, text, says) => {
+  const ports = [7200, 8080].map((target) => ({ target, published: `${target}` }))
+  expect(said(adopt({ web: { ...WEB, ports, ...more } }, { project: { text } }), 'port').join()).toContain(says)
+})
