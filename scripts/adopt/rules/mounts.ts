@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, listFindings, onceBy, pathOf, some } from '../finding.ts'
+import { type Finding, listFindings, pathOf, some } from '../finding.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
 import { type Fated, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
@@ -30,21 +30,27 @@ export function sharedFindings(services: readonly Old[]): Finding[] {
       ? []
       : fatesOf(old).flatMap((one) => (isFolder(old, one) ? [{ ...one, old, source: one.source ?? '' }] : [])),
   )
-  const found = all.flatMap(({ old, source, fate, read_only: readOnly }) => {
-    const others = all.filter(
-      (one) =>
-        one.old.service !== old.service &&
-        !isSameBuild(one.old.spec.build, old.spec.build) &&
-        (isWithin(one.source, source) || isWithin(source, one.source)),
-    )
-    if (readOnly || !['source', 'baked'].includes(fate) || others.length === 0) return []
-    const names = [...new Set([old, ...others.map((one) => one.old)].map(({ service }) => service))].toSorted()
+  const pairs = all.flatMap((one) =>
+    one.read_only || !['source', 'baked'].includes(one.fate)
+      ? []
+      : all.flatMap((other) => {
+          const isAlike = one.old.service === other.old.service || isSameBuild(other.old.spec.build, one.old.spec.build)
+          // They have in common what lies further down.
+          const [folder] = [one, other].filter(
+            ({ source }) => isWithin(source, one.source) && isWithin(source, other.source),
+          )
+          return isAlike || !folder ? [] : [{ one, other, folder: folder.source }]
+        }),
+  )
+  return [...Map.groupBy(pairs, ({ folder }) => folder)].flatMap(([folder, same]) => {
+    const names = [...new Set(same.flatMap(({ one, other }) => [one.old.service, other.old.service]))].toSorted()
     const apart = 'in the release each has its own copy, and sees nothing that another writes'
     const mend = 'where one writes files that another serves, mount one volume in both, at the folder of these files'
-    const said = `${names.join(', ')} mounted ${shownPath(old.tree, source)}: ${apart}`
-    return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
+    return same.slice(0, 1).map(({ one: { old } }) => {
+      const said = `${names.join(', ')} mounted ${shownPath(old.tree, folder)}: ${apart}`
+      return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
+    })
   })
-  return onceBy(found, (one) => one.found)
 }
 const isFolder = ({ tree }: Old, { type, source = '', kept }: Fated) =>
   type === 'bind' && tree.binds[source] === 'folder' && kept.length > 0

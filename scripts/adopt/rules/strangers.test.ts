@@ -574,6 +574,17 @@ test('a folder of code that several services mounted must be said to be one no m
   expect(said(adoption, 'php').filter((one) => one.includes('packages'))).toEqual([])
 })
 
+test('what services mounted in common is named, and not what one of them has above that', () => {
+  const web: Service = { ...WEB, volumes: [bind('.', '/code'), bind('static', '/code/static')] }
+  const nginx: Service = { build: { context: `${ROOT}/nginx` }, volumes: [bind('static', '/static')] }
+  const sources = { 'static/a.css': '', 'nginx/Dockerfile': 'FROM nginx\n' }
+  const binds = { [ROOT]: 'folder', [`${ROOT}/static`]: 'folder' } as const
+  const { findings } = adopt({ web, worker: { ...web, ports: [] }, nginx }, { sources, tree: { binds } })
+  const apart = 'in the release each has its own copy, and sees nothing that another writes'
+  const found = findings.map((one) => one.found).filter((one) => one.includes(' mounted '))
+  expect(found).toEqual([`nginx, web, worker mounted static: ${apart}`])
+})
+
 test('packages of Ruby and .NET are no data', () => {
   const volumes = ['/usr/local/bundle/gems', '/root/.nuget/packages'].map((target, index) => ({
     type: 'volume',
