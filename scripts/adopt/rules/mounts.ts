@@ -1,9 +1,13 @@
 import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
+import { configFilesOf } from '../config-files.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, pathOf, some } from '../finding.ts'
+import { isWebServer } from '../guess.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
+import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
+import { FOLDERS } from '../nginx.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
@@ -135,6 +139,9 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const isNamed = tree.tracked.includes(shown.trim())
   const blank = 'the Compose file has a blank at the end of its name: take it away, then run this again'
   const absent = `${shown} does not exist: the mount at ${target} is left out`
+  const unused = `${shown} does not exist, and nothing that its web server reads names ${target}: the mount is left out`
+  const later = `nothing to do; for HTTPS: ${GATE}`
+  if (kind === 'missing' && isUnread(old, target)) return { findings: [note(unused, later, { confidence: 'likely' })] }
   if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
   const place = `${shown} at ${target}`
   const line = mountOf(old, source, target)
@@ -169,3 +176,13 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   // No program writes to what it takes its variables from.
   return stays((VARIABLES.test(source) ? note : missing)(found, data, { confidence: 'guess' }))
 }
+
+// Whether a web server has its whole configuration from the repository, and no line of that names a place for certificates.
+function isUnread({ tree, project, spec, stage }: Old, target: string): boolean {
+  if (!isWebServer((spec.build ? stage?.image : spec.image) ?? '') || !KEYS.test(target)) return false
+  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
+  const isWhole = files.some(({ path }) => path === '/etc/nginx/nginx.conf')
+  const name = posix.basename(target)
+  return isWhole && !files.some(({ text }) => text.replaceAll(/#.*/g, '').includes(name))
+}
+const KEYS = /\/(ssl|tls|certs?|certificates|letsencrypt)$|\.(pem|key|crt)$/

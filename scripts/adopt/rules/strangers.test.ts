@@ -268,6 +268,21 @@ test.each(['/app/public', '/app/out'])('a volume where images have their pages m
   )
 })
 
+test.each([
+  ['# ssl_certificate /etc/nginx/ssl/a.pem;', '/etc/nginx/ssl', 'note'],
+  ['ssl_certificate ssl/a.pem;', '/etc/nginx/ssl', 'missing'],
+  ['', '/etc/nginx/templates', 'missing'],
+])('certificates that are not there are missing where nginx reads them: %j, %s', (line, target, verdict) => {
+  const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf'), bind('ssl', target, { read_only: true })]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
+  const sources = { 'nginx.conf': `http {\n  server {\n    listen 80;\n    add_header A b;\n    ${line}\n  }\n}\n` }
+  const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: 'missing' } as const
+  const found = said(adopt({ nginx }, { sources, tree: { binds } }), 'nginx').filter((one) =>
+    one.includes('ssl does not'),
+  )
+  expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
+})
+
 test('a file that is not there must not become a volume, whatever it is called', () => {
   for (const [file, target] of [
     ['.env.koel', '/app/.env'],
