@@ -134,14 +134,22 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
 const definitionOf = (name: string) =>
   new RegExp(`^\\s*(?:export\\s+)?(?:(?:const|let|var)\\s+)?\\$?${name}\\s*(?::\\s*\\w+\\s*)?=\\s*(.+)$`)
 
-// A text with the values of its file's constants in their places, and EACH for what only a request tells.
+// What a function of the same file gives that takes nothing, and does nothing else.
+const returned = (text: string, name: string) =>
+  new RegExp(
+    `(?:function ${name}\\(\\)\\s*\\{\\s*return|def ${name}\\(\\)[^:\\n]*:\\s*return|const ${name} = \\(\\) =>)\\s(.+)`,
+  ).exec(text)?.[1]
+
+// A text with the values of its file's constants and functions in their places, and EACH for what only a request tells.
 const filled = (expression: string, text: string) =>
-  expression.replace(/\$?\{([^{}"'`]*)\}/g, (_, name: string) => {
-    const [, value = EACH] = /^\w+$/.test(name)
-      ? (new RegExp(`^${name}\\s*=\\s*["']([\\w./-]+)["']`, 'm').exec(text) ?? [])
-      : []
-    return value
-  })
+  expression
+    .replaceAll(/(?<![\w.])(\w+)\(\)/g, (call, name: string) => returned(text, name) ?? call)
+    .replace(/\$?\{([^{}"'`]*)\}/g, (_, name: string) => {
+      const [, value = EACH] = /^\w+$/.test(name)
+        ? (new RegExp(`^${name}\\s*=\\s*["']([\\w./-]+)["']`, 'm').exec(text) ?? [])
+        : []
+      return value
+    })
 const EACH = '_each_'
 
 // The parts of a path, up to the name of the file.

@@ -51,6 +51,14 @@ test.each([
     { 'a.py': 'FOLDER = "store"\nwith open(f"{FOLDER}/{name}.json", "w") as f: pass' },
     ['note: /app/store in a volume: the code seems to write there'],
   ],
+  [
+    'a file in a folder that a function gives',
+    {
+      'a.js':
+        "function folder() {\n  return path.join(process.env.AT || '/app/data', 'config');\n}\nfs.writeFileSync(path.join(folder(), 'a.json'), text)",
+    },
+    lost('/app/data/config/a.json'),
+  ],
   ['a file for a while', { 'a.py': 'open(f"{name}.json", "w")\nopen(f"{at}/a.json", "w")' }, []],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
   ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
