@@ -3,7 +3,7 @@ import type { AppRule } from '../app.ts'
 import { ignoreLines, pathFrom, withBuilder } from '../build.ts'
 import { configFilesOf } from '../config-files.ts'
 import { BARE, environmentOf, type Old, type ServiceRule, toWords } from '../draft.ts'
-import { type Finding, onceBy, some, verdictsOn } from '../finding.ts'
+import { type Finding, onceBy, verdictsOn } from '../finding.ts'
 import { codeLines, definedIn, depthOf, keepFiles, springSetting } from '../guess.ts'
 import { contextOf, seenBy } from '../in-image.ts'
 import type { ConfigFile } from '../nginx-lines.ts'
@@ -162,7 +162,8 @@ function migrationFindings(old: Run, files: readonly ConfigFile[]): Finding[] {
     const isMade = lines.some((one) => /makemigrations|\bdb migrate\b|--autogenerate/.test(one))
     const [what] = lines.flatMap((one) => runs.exec(one) ?? [])
     if (!what || isMade || all.length === 0 || all.some((file) => seen.has(file))) return []
-    const found = `its start runs ${what}, and .dockerignore leaves out ${some(all)}: the image has no migrations`
+    const more = all.length > 1 ? ` and ${all.length - 1} more` : ''
+    const found = `its start runs ${what}, and .dockerignore leaves out ${all[0]}${more}: the image has no migrations`
     const mend = `take ${line?.line ?? 'what means them'} out of .dockerignore, then run this again`
     return verdictsOn(service, { where: where(service, 'build'), confidence: 'likely' }).missing(found, mend)
   })
