@@ -50,7 +50,8 @@ export function sharedFindings(services: readonly Old[]): Finding[] {
     const names = [...new Set(same.flatMap(({ one, other }) => [one.old.service, other.old.service]))].toSorted()
     const apart = 'in the release each has its own copy, and sees nothing that another writes'
     const mend = 'where one writes files that another serves, mount one volume in both, at the folder of these files'
-    return same.slice(0, 1).map(({ one: { old } }) => {
+    const own = same.filter(({ one }) => one.source === folder)
+    return [...own, ...same].slice(0, 1).map(({ one: { old } }) => {
       const said = `${names.join(', ')} mounted ${shownPath(old.tree, folder)}: ${apart}`
       return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
     })
