@@ -1,17 +1,19 @@
 import { posix } from 'node:path'
 import { type DockerfileFacts, parseDockerfile, type Stage } from '../image/dockerfile.ts'
 import { expand } from '../image/expand.ts'
-import { dockerfileOf, stageOf } from './build.ts'
+import { codeFor, codeOf, filesIn, inFolder, nearSources, ownSources } from './app-code.ts'
+import { dockerfileOf } from './build.ts'
+import { CHECKED, withPort } from './checked.ts'
 import { configFilesOf } from './config-files.ts'
-import { commandOf, type Draft, type Part, toWords } from './draft.ts'
+import { commandOf, type Draft, type Part } from './draft.ts'
 import { pagesOf } from './front.ts'
-import { findAll, type Guess, guessPort, isOtherPort, isTls, keepFiles, type Sources, servesFiles } from './guess.ts'
-import { CHECKED, guessHealth, type Health, withPort } from './health.ts'
+import { findAll, type Guess, isElsewhere, keepFiles, type Sources, servesFiles } from './guess.ts'
+import { guessHealth, type Health } from './health.ts'
+import { guessPort, isDebugPort, isOtherPort, isTls } from './listening.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
-import { withScripts } from './node-packages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { type ImageFacts, insideOf, isWithin, LISTS, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { sparing } from './spared.ts'
 import { webPorts } from './web.ts'
 
@@ -55,8 +57,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const ready = spec.build ? undefined : spec.image
   const found = spec.build ? dockerfileOf(tree, spec.build) : all[dockerfile]
   const text = ready === undefined ? found : `FROM ${ready}\n`
-  const args = textsOf(spec.build?.args)
-  const facts = text === undefined ? undefined : parseDockerfile(text, args, spec.build?.target)
+  const facts = text === undefined ? undefined : parseDockerfile(text, textsOf(spec.build?.args), spec.build?.target)
   const stage = facts?.target
   const isOwn = spec.build || ready !== undefined ? codeFor(tree, spec) : () => true
   const files = filesIn(tree.files.filter(isOwn), inside)
@@ -74,9 +75,10 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const port = findPort({ ...base, sources: nearSources(ready === undefined ? sources : all, dockerfile), checks })
   const isFiles = servesFiles(stage?.image ?? '', command)
   const behind = draft.web ? pagesOf(tree, draft.project, draft.web) : []
-  const pages = draft.web
+  const code: Sources = draft.web
     ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))
     : nearSources(isFiles ? {} : sources, dockerfile)
+  const pages = keepFiles(code, (file) => !isElsewhere(file, code[file]))
   const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
   const configured = configFilesOf(tree, draft.project, built).flatMap((file) =>
     // Whatever script or supervisor starts it, nginx reads what lies there.
@@ -91,62 +93,6 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   return { ...base, port, tls, health: own && !own.lacks ? health : sparing(health, pages, tree.sources) }
 }
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
-
-// Whether a file may be code of a service, by its path from the folder that was read: around what is built for it, or mounted,
-// lies the code of others.
-const codeFor =
-  ({ root, dir }: SourceTree, { build, volumes = [] }: Service) =>
-  (file: string): boolean =>
-    [...(build ? [{ type: 'bind', source: build['x-own'] ?? build.context }] : []), ...volumes].some(
-      ({ type, source = '' }) => type === 'bind' && isWithin(posix.join(root, dir, file), source),
-    )
-
-/**
- * The sources of what a service runs, by their paths from the folder that was read: without the programs of other services of the
- * same folder, where its own command names one as well. Beside a server of files is what runs in a browser.
- */
-export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, service: string): Sources {
-  const spec = project.services[service] ?? {}
-  const stage = stageOf(tree, spec)
-  const command = commandOf({ spec, stage })
-  if (servesFiles(stage?.image ?? spec.image ?? '', command)) return {}
-  const folder = insideOf(tree, spec.build?.context ?? '')
-  const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
-  const sources = nearSources(keepFiles(tree.sources, codeFor(tree, spec)), dockerfile)
-  const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
-  const own = wordsIn([withScripts(command.join(' '), sources[posix.join(folder, 'package.json')])])
-  const named = Object.entries(project.services).flatMap(([name, other]) =>
-    name !== service && other.build?.context === spec.build?.context
-      ? wordsIn(toWords(other['command'])).filter((one) => !own.includes(one))
-      : [],
-  )
-  const isOwn = Object.keys(sources).some((file) => own.includes(posix.basename(file)))
-  // Another program of the same folder listens itself, and nothing that runs names it.
-  const isOther = (file: string) =>
-    /\.[cm]?[jt]s$/.test(file) &&
-    /\.listen\(/.test(sources[file] ?? '') &&
-    !own.some((word) => posix.parse(word).name === posix.parse(file).name) &&
-    !Object.values(sources).some((text) => text.includes(`/${posix.parse(file).name}`))
-  return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file)) && !isOther(file)) : sources
-}
-
-// In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is.
-const nearSources = (sources: Sources, dockerfile: string): Sources =>
-  isBeside(sources, dockerfile) ? keepFiles(sources, (file) => isWithin(file, posix.dirname(dockerfile))) : sources
-function isBeside(sources: Sources, dockerfile: string): boolean {
-  const folder = posix.dirname(dockerfile)
-  const isOf = (file: string) =>
-    (LISTS.test(file) && posix.dirname(file) === folder) || file.startsWith(`${folder}/src/`)
-  return folder !== '.' && Object.keys(sources).some(isOf)
-}
-
-/** The sources without the programs that lie beside other Dockerfiles, where this one's does: a build may copy them all, and run one. */
-export function ownSources(sources: Sources, dockerfile: string): Sources {
-  const isOther = (file: string) =>
-    /^Dockerfile/.test(posix.basename(file)) && !isWithin(dockerfile, posix.dirname(file)) && isBeside(sources, file)
-  const others = isBeside(sources, dockerfile) ? Object.keys(sources).filter(isOther).map(posix.dirname) : []
-  return keepFiles(sources, (file) => !others.some((folder) => isWithin(file, folder)))
-}
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   if (!build) return dir
@@ -163,7 +109,8 @@ function findPort(
   if (draft.front) return { value: draft.front.port, where: draft.where(draft.front.service) }
   if (draft.tls) return { value: draft.tls, where }
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
-  const [published, ...more] = webPorts(spec, named)
+  const isServed = ({ target }: { target: number }) => !isDebugPort(target, app.command.join(' '), draft.project.text)
+  const [published, ...more] = webPorts({ ...spec, ports: spec.ports?.filter(isServed) ?? [] }, named)
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   // Where only the port of HTTPS was open, nginx may listen on another one as well.
@@ -186,11 +133,3 @@ function findPort(
 
 const LABEL = /^traefik\.http\.services\..*\.server\.port$/
 const LISTEN = /(?:^|[;{])\s*listen\s+(?:\S+:)?(\d+)\b(?![^;]*\bssl\b)/
-
-/** The files in a folder, by their paths from there; and the same of their texts. */
-export const filesIn = (files: readonly string[], folder: string): string[] =>
-  /^\.?$/.test(folder)
-    ? [...files]
-    : files.flatMap((file) => (isWithin(file, folder) ? posix.relative(folder, file) : []))
-export const inFolder = (texts: Sources, folder: string): Sources =>
-  Object.fromEntries(filesIn(Object.keys(texts), folder).map((file) => [file, texts[posix.join(folder, file)] ?? '']))

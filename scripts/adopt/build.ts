@@ -122,13 +122,17 @@ export function ignoreOf(tree: SourceTree, { context, dockerfile = '', ...build 
   return build['x-ignore'] ?? textFor(dockerfile) ?? textFor('')
 }
 
+/** What each line of .dockerignore for a build leaves out, or takes in again. */
+export const ignoreLines = (tree: SourceTree, build: Looking) =>
+  (ignoreOf(tree, build) ?? '').split('\n').flatMap((line) => {
+    const [, not = '', path = ''] = /^\s*(!?)\s*\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
+    return path ? [{ isOut: not === '', path: asPattern(posix.normalize(path)), line: line.trim() }] : []
+  })
+
 /** The files of the repository that a build sees in its context: the last line of .dockerignore that means a file decides. */
 export function seenFrom(tree: SourceTree, build: Looking): string[] {
   const { context } = build
-  const lines = (ignoreOf(tree, build) ?? '').split('\n').flatMap((line) => {
-    const [, not = '', path = ''] = /^\s*(!?)\s*\/?([^#\s].*?)\/?\s*$/.exec(line) ?? []
-    return path ? [{ isOut: not === '', path: asPattern(posix.normalize(path)) }] : []
-  })
+  const lines = ignoreLines(tree, build)
   const own = pathFrom(tree, context)
   return tree.tracked.filter((path) => {
     const file = own(path)

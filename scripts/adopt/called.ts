@@ -1,5 +1,5 @@
-import { codeOf } from './app.ts'
-import { isSameBuild, stageOf } from './build.ts'
+import { codeOf } from './app-code.ts'
+import { isSameBuild, stageOf, withBuilder } from './build.ts'
 import { type Behind, commandOf, environmentOf } from './draft.ts'
 import { servesFiles } from './guess.ts'
 import { serverOf } from './server.ts'
@@ -13,7 +13,8 @@ export const calledByEach = (tree: SourceTree, project: Project): Behind =>
   new Map(Object.keys(project.services).map((name) => [name, calledBy(tree, project, name)]))
 
 function calledBy(tree: SourceTree, project: Project, service: string): Map<string, number> {
-  const { [service]: spec = {}, ...others } = project.services
+  const { [service]: own = {}, ...others } = project.services
+  const spec = withBuilder(project, own)
   const stage = stageOf(tree, spec)
   const command = commandOf({ spec, stage })
   const told = [...environmentOf({ spec, stage }).map(([, value]) => value), ...command]
@@ -28,9 +29,12 @@ function calledBy(tree: SourceTree, project: Project, service: string): Map<stri
     const url = new RegExp(`(?:://|@|["'\`](?=[^"'\`]+:\\d))${host}`)
     const value = new RegExp(`(?:^|://|[@=,])${host}`)
     const found = [...told.map((text) => value.exec(text)), ...code.map((text) => url.exec(text))].find(Boolean)
-    const [exposed] = isSameBuild(other.build, spec.build) ? [] : (stageOf(tree, other)?.ports ?? [])
+    const built = withBuilder(project, other)
+    const [exposed] = isSameBuild(built.build, spec.build) ? [] : (stageOf(tree, built)?.ports ?? [])
     const [own] = [...(other.expose ?? []), ...(other.ports ?? []).map(({ target }) => target)]
-    const isCalled = (found || name in needed) && !serverOf(tree, project, name)
+    // What has ended answers nobody.
+    const isNeeded = name in needed && needed[name]?.condition !== 'service_completed_successfully'
+    const isCalled = (found || isNeeded) && !serverOf(tree, project, name)
     return [name, isCalled ? Number(own ?? found?.[1] ?? exposed) : 0] as const
   })
   return new Map(ports.filter(([, port]) => port > 0))

@@ -97,6 +97,8 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
+/** How a folder is called that holds data and nothing else. */
+export const STORE = /(^|\/)(data|db|database|storage|store|uploads?)$/i
 const ANY_NAME = /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
@@ -121,7 +123,7 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
       const file = fileOf({ where })
       const [, name] = /^\$?([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
-      const path = given && pathIn(given.value, named)
+      const path = given && pathIn(filled(given.value, own[file] ?? ''), named)
       if (!path) return []
       const isBeside = /__dirname|__file__|import\.meta/.test(given.value)
       const ups = given.value.match(/dirname\(|\.parent\b/g)?.length ?? 1
@@ -140,10 +142,31 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
 const definitionOf = (name: string) =>
   new RegExp(`^\\s*(?:export\\s+)?(?:(?:const|let|var)\\s+)?\\$?${name}\\s*(?::\\s*\\w+\\s*)?=\\s*(.+)$`)
 
+// What a function of the same file gives that takes nothing, and does nothing else.
+const returned = (text: string, name: string) =>
+  new RegExp(
+    `(?:function ${name}\\(\\)\\s*\\{\\s*return|def ${name}\\(\\)[^:\\n]*:\\s*return|const ${name} = \\(\\) =>)\\s(.+)`,
+  ).exec(text)?.[1]
+
+// A text with the values of its file's constants and functions in their places, and EACH for what only a request tells.
+const filled = (expression: string, text: string) =>
+  expression
+    .replaceAll(/(?<![\w.])(\w+)\(\)/g, (call, name: string) => returned(text, name) ?? call)
+    .replace(/\$?\{([^{}"'`]*)\}/g, (_, name: string) => {
+      const [, value = EACH] = /^\w+$/.test(name)
+        ? (new RegExp(`^${name}\\s*=\\s*["']([\\w./-]+)["']`, 'm').exec(text) ?? [])
+        : []
+      return value
+    })
+const EACH = '_each_'
+
 // The parts of a path, up to the name of the file.
 function pathIn(expression: string, named: RegExp): string | undefined {
   // A key is no part of a path.
-  const words = wordsIn(expression.replace(/(?<=[\w)\]])\[\s*["'`]\w+["'`]\s*\]|\.get\([^)]*\)/g, ''))
+  const all = wordsIn(expression.replace(/(?<=[\w)\]])\[\s*["'`]\w+["'`]\s*\]|\.get\([^)]*\)/g, ''))
+  // What only a request names is no single file: the folder tells whether it is more than one for a while.
+  const isLoose = (word: string) => word.includes(EACH) && !STORE.test(posix.dirname(word))
+  const words = all.map((word) => (isLoose(word) ? '' : word.replaceAll(EACH, 'N')))
   const last = words.findIndex((word) => named.test(posix.basename(word)))
   // A usual name of a database, in folders that may have any.
   if (last < 0 || (named === ANY_NAME && !named.test(posix.basename(words.at(-1) ?? '')))) return undefined

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { ANY } from '../config/health-path.ts'
+import { CHECKED } from './checked.ts'
 import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
@@ -43,16 +44,8 @@ const ROUTES = [
 ]
 const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["'](?!.*\binclude\()/
 const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.html?$/
-// A request of a health check to its own container: the port, the default of a variable for it, and the path.
-export const CHECKED =
-  /https?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])(?::(?:(\d+)|\$\{?\w+(?::?-(\d+))?\}?|(?=\/)))?(\/[\w./~-]*)?/
 /** Where a health path comes from that the author's own check asks for. */
 export const CHECK = 'its health check'
-/** A health check in which a program puts the port into the URL, with the port that it takes by itself. */
-export const withPort = (check: string): string =>
-  check.replaceAll(PUT, (_, ...ports: (string | undefined)[]) => ports.slice(0, 2).find(Boolean) ?? '')
-const PUT =
-  /\\?['"]\s*\+\s*\(?\s*process\.env\.PORT(?:\s*(?:\|\||\?\?)\s*\\?['"]?(\d+)\\?['"]?)?\s*\)?\s*\+\s*\\?['"]|\$\{\s*process\.env\.PORT(?:\s*(?:\|\||\?\?)\s*(\d+))?\s*\}/g
 type Known = {
   readonly files: readonly string[]
   /** The texts of health checks. */
@@ -107,7 +100,10 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   if (home) return { ...home, confidence: 'likely' }
   // A program that has pages of its own, or a framework for them, serves files where it says so.
   const isServed = findAll(sources, [FILES]).length > 0 || (rated.length === 0 && !findAll(sources, [FRAMEWORK]).length)
-  const page = isServed && !rated.some(isHome) ? files.find((file) => PAGE.test(file)) : undefined
+  // Frameworks of PHP keep a page in each folder that only refuses: nobody reaches those beside the folder of the program.
+  const php = files.flatMap((file) => (posix.basename(file) === 'index.php' ? posix.dirname(file) : []))
+  const isPage = (file: string) => PAGE.test(file) && (php.length === 0 || php.includes(posix.dirname(file)))
+  const page = isServed && !rated.some(isHome) ? files.find(isPage) : undefined
   if (page) return { value: '/', where: page, confidence: 'likely' }
   const documented = keepFiles(sources, (file) => !sources[file]?.includes('docs_url'))
   const [api] = findAll(documented, [/(\bFastAPI\()/])

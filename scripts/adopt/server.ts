@@ -3,7 +3,7 @@ import { folderOf } from '../release/data-folders.ts'
 import { dataVolumeOf, isOther, recognizeServer } from '../release/snapshot-presets.ts'
 import { stageOf, withBuilder } from './build.ts'
 import { commandOf, type Draft, type Server, toWords } from './draft.ts'
-import { isOtherPort } from './guess.ts'
+import { isOtherPort } from './listening.ts'
 import { dependenciesOf, namesOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { TOOLS } from './web.ts'
 
@@ -33,11 +33,13 @@ const TOLD = [
   { by: /^MONGO_INITDB_ROOT_USERNAME(_FILE)?$/, of: /^mongo/, says: ['MONGO_VERSION', '27017'] },
 ] as const
 
+const DATA = /(^|[-_./ ])(db|database|pg|postgres\w*|mysql|mariadb|mongo\w*)(?![a-z])/i
+
 const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgres|mongod)\b/
 
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
 export function serverOf(tree: SourceTree, project: Project, service: string): Server | undefined {
-  const spec = project.services[service] ?? {}
+  const spec = withBuilder(project, project.services[service] ?? {})
   // Whose end others wait for is a client, whatever image it has.
   if (isAwaited(project, service)) return undefined
   const stage = stageOf(tree, spec)
@@ -60,10 +62,16 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const other = OTHERS.find(([one]) => one.test(repository) && (repository !== 'server' || isMicrosofts))
   // A common env_file tells all services of the same database.
   const known = called ?? (other || isOfficial(name) || TOOLS.test(name) ? repository : '')
+  // Beside a server that is called as one, an image with another name is a client of that.
+  const others = Object.entries(project.services).flatMap(([other, one]) =>
+    other === service ? [] : (recognizeServer({ image: one.image }) ?? []),
+  )
+  const isFree = (of: RegExp) =>
+    known === '' && (!others.some((one) => of.test(one)) || DATA.test(`${service} ${name}`))
   const heard =
     image || (spec.build && !called)
       ? []
-      : TOLD.filter(({ by, of }) => (known === '' || of.test(known)) && given.some((key) => by.test(key)))
+      : TOLD.filter(({ by, of }) => (isFree(of) || of.test(known)) && given.some((key) => by.test(key)))
   const told = Object.fromEntries(heard.map(({ says }) => says))
   // A client has an address, another port, or a program of its own: the official images take options, or their server.
   const isClient =

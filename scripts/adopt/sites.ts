@@ -1,7 +1,7 @@
 import { configFilesOf, linesWith } from './config-files.ts'
 import type { Draft } from './draft.ts'
 import { type Finding, note } from './finding.ts'
-import { isTls } from './guess.ts'
+import { isTls } from './listening.ts'
 import { FOLDERS } from './nginx.ts'
 import { mapValues, type Project, type Service } from './source-tree.ts'
 import { webPorts } from './web.ts'

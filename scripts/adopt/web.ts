@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
+import { CHECKED } from './checked.ts'
 import type { Draft } from './draft.ts'
 import { type Finding, missing, verdictsOn } from './finding.ts'
-import { isOtherPort, isTls } from './guess.ts'
-import { CHECKED } from './health.ts'
+import { isOtherPort, isTls } from './listening.ts'
 import { append } from './remedy.ts'
 import type { Project, Service } from './source-tree.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { firstDifference, isPlainEnvFile, probeFile } from './env-file.ts'
+import { firstDifference, isPlainEnvFile, probeFile, withFilledIn } from './env-file.ts'
 
 test.each(['', '# a comment\n\nPORT=8080\n', 'IMAGE_REPOSITORY=registry.example.com:5000/team/journal'])(
   'every parser must read %j alike',
@@ -24,4 +24,11 @@ test('a value that Compose reads differently must be found, with both readings [
   })
   expect(firstDifference({ A: 'a$b' }, resolved({ A: 'a$$b' }))).toBeUndefined()
   expect(probeFile(['A'])).toContain(`"\${A-}"`)
+})
+
+test('a value that names another variable is what Compose makes of it, and one with a $ alone stays a question', () => {
+  const resolved = JSON.stringify({ services: { probe: { environment: { A: 'https://shop:8443', B: 'a' } } } })
+  const filled = withFilledIn({ A: `https://$\{HOST}:$\{PORT}`, B: 'a$b' }, resolved)
+  expect(filled).toEqual({ A: 'https://shop:8443', B: 'a$b' })
+  expect(firstDifference(filled, resolved)?.name).toBe('B')
 })

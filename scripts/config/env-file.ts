@@ -19,16 +19,31 @@ const PROBE = v.object({
   services: v.object({ probe: v.object({ environment: v.exactOptional(v.record(v.string(), v.string())) }) }),
 })
 
+/** The values with those that name other variables, such as `https://${HOST}`, as the resolved probe file has them. */
+export function withFilledIn(ours: Variables, resolved: string): Variables {
+  const filled = readProbe(resolved)
+  const entries = Object.entries(ours)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, /\$\{\w+\}/.test(value) ? (filled[name] ?? '') : value]),
+  )
+}
+
 /** The first name whose value differs between `ours` and the resolved probe file, with both readings. */
 export function firstDifference(
   ours: Variables,
   resolved: string,
 ): { name: string; ours: string; compose: string } | undefined {
-  const { services } = parseJson(PROBE, resolved, { what: 'docker compose config', next: 'make doctor' })
+  const filled = readProbe(resolved)
   for (const [name, value] of Object.entries(ours)) {
-    // In a resolved file a literal $ is written as $$.
-    const compose = (services.probe.environment?.[name] ?? '').replaceAll('$$', '$')
+    const compose = filled[name] ?? ''
     if (compose !== value) return { name, ours: value, compose }
   }
   return undefined
+}
+
+function readProbe(resolved: string): Variables {
+  const { services } = parseJson(PROBE, resolved, { what: 'docker compose config', next: 'make doctor' })
+  const entries = Object.entries(services.probe.environment ?? {})
+  // In a resolved file a literal $ is written as $$.
+  return Object.fromEntries(entries.map(([name, value]) => [name, value.replaceAll('$$', '$')]))
 }

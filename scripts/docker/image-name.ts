@@ -10,3 +10,6 @@ export const isOfficial = (reference: string): boolean =>
 
 /** Whether a name leads to no registry: it has no owner, and Docker's own library has no such image. */
 export const isLocalName = (reference: string): boolean => !/[/@]/.test(reference) && !isOfficial(reference)
+
+/** Whether a name has capital letters before its tag: no image can be called so. */
+export const isCapital = (reference: string): boolean => /[A-Z]/.test(reference.replace(/[:@][^/]*$/, ''))

@@ -4,6 +4,7 @@ import { tryExec } from '../../cli/io/exec.ts'
 import { tryJson } from '../../cli/parse.ts'
 import { RESTIC_KIND } from '../../data/io/restic-container.ts'
 import { reference } from '../../docker/compose-schema.ts'
+import { isCapital } from '../../docker/image-name.ts'
 import { findImage, findNewest } from '../../docker/io/engine.ts'
 import { listImagePaths } from '../../docker/io/image-files.ts'
 import { OWNER } from '../../docker/labels.ts'
@@ -47,7 +48,8 @@ let queue: Promise<unknown> = Promise.resolve()
 const MOST_BYTES = 4e9
 
 async function look(name: string, lists: boolean): Promise<ImageFacts | undefined> {
-  const here = name === '' ? undefined : await findImage(name)
+  // The engine takes a name with capital letters for an error.
+  const here = name === '' || isCapital(name) ? undefined : await findImage(name)
   if (!here) return undefined
   const facts = factsOf(here.Config, true)
   if (!lists || here.Size > MOST_BYTES) return facts
@@ -67,7 +69,7 @@ const IMAGE = v.looseObject({ config: CONFIG })
 
 // A pull would take minutes; the description of an image takes a second. It is for one platform, or by platform.
 async function askRegistry(name: string): Promise<ImageFacts | undefined> {
-  if (!v.is(reference, name)) return undefined
+  if (!v.is(reference, name) || isCapital(name)) return undefined
   const argv = ['docker', 'buildx', 'imagetools', 'inspect', '--format', '{{json .Image}}', name] as const
   const { stdout } = await tryExec(argv, { quiet: true, timeout: 15 })
   const said = tryJson(stdout)

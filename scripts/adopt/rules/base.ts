@@ -1,3 +1,4 @@
+import { isCapital } from '../../docker/image-name.ts'
 import { outsideImages, substitutes } from '../../image/build.ts'
 import { hasStandIns, standInFor, whyNoStandIn } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
@@ -55,6 +56,15 @@ export function baseFindings(check: string, tree: SourceTree, text: string, buil
 
 /** Names an image that this engine has not: nor has a registry that answered or, where `build` says how to make it, any. */
 export function absentImage(check: string, name: string, build?: string, at?: Ground): Finding {
+  if (isCapital(name)) {
+    const small = name.replace(/^[^:@]+/, (all) => all.toLowerCase())
+    return missing(
+      check,
+      `no image can be called ${name}: names have small letters`,
+      `write ${small} in its place, then run this again`,
+      at,
+    )
+  }
   const [why, mend] = build
     ? ['nobody can pull it', build]
     : ['no registry answered', whyNoStandIn(name) || `docker pull ${name}   (or docker load)`]

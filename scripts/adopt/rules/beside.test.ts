@@ -41,6 +41,25 @@ test.each([
     { 'src/db/a.js': "const location = path.join(__dirname, '../../data/todo.db')\nnew sqlite3.Database(location)" },
     ['note: /app/data in a volume: the code seems to write there'],
   ],
+  [
+    'a file for each user',
+    { 'a.py': 'path = f"data/courses_{user_id}.json"\nwith open(path, "w") as f: json.dump(all, f)' },
+    ['note: /app/data in a volume: the code seems to write there'],
+  ],
+  [
+    'a file in a folder that a constant names',
+    { 'a.py': 'FOLDER = "store"\nwith open(f"{FOLDER}/{name}.json", "w") as f: pass' },
+    ['note: /app/store in a volume: the code seems to write there'],
+  ],
+  [
+    'a file in a folder that a function gives',
+    {
+      'a.js':
+        "function folder() {\n  return path.join(process.env.AT || '/app/data', 'config');\n}\nfs.writeFileSync(path.join(folder(), 'a.json'), text)",
+    },
+    lost('/app/data/config/a.json'),
+  ],
+  ['a file for a while', { 'a.py': 'open(f"{name}.json", "w")\nopen(f"{at}/a.json", "w")' }, []],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
   ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
   ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],

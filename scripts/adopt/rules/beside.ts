@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import { filesIn, inFolder, ownSources } from '../app.ts'
+import { filesIn, inFolder, ownSources } from '../app-code.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
-import { guessData, guessWrites, withValues } from '../data-paths.ts'
+import { guessData, guessWrites, STORE, withValues } from '../data-paths.ts'
 import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
@@ -20,7 +20,6 @@ export function storeOf(workdir: string, file: string): string | undefined {
   const folder = posix.dirname(posix.resolve(workdir, file))
   return STORE.test(folder) && !isWithin(workdir, folder) ? folder : undefined
 }
-const STORE = /\/(data|db|database|storage|store|uploads?)$/i
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
   Object.keys(project.services).some((name) =>

@@ -778,3 +778,9 @@ test('code that is mounted into a database stays out of its image, unless that r
   const reads = [dbWith('/docker-entrypoint-initdb.d'), dbWith('/app', { command: ['--init-file=/app/a.sql'] })]
   for (const one of reads) expect(composed(one).services['db']).toMatchObject({ build: expect.anything() })
 })
+
+test('an image whose name has capital letters is named, with the name that it can have', () => {
+  const adoption = adopt({ web: WEB, one: { image: 'Team/Shop:V1' } })
+  expect(said(adoption, 'one')).toContain('missing: no image can be called Team/Shop:V1: names have small letters')
+  expect(adoption.findings.map(({ mend }) => mend)).toContain('write team/shop:V1 in its place, then run this again')
+})

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
-import { filesIn } from '../app.ts'
+import { filesIn } from '../app-code.ts'
 import { about, commandOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'

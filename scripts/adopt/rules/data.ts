@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { type App, type AppRule, filesIn } from '../app.ts'
+import type { App, AppRule } from '../app.ts'
+import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessWrites, withValues } from '../data-paths.ts'

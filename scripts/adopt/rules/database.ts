@@ -30,7 +30,11 @@ export const databaseRule: ServiceRule = (old) => {
     ...portOf(old).command,
   }
   // A hook saves a volume: what lies in memory has none.
-  return joinParts([{ lines, findings: sharedFindings(old, server) }, memoryPart(old, server) ?? hookOf(old, server)])
+  return joinParts([
+    { lines, findings: sharedFindings(old, server) },
+    hostPart(old, server),
+    memoryPart(old, server) ?? hookOf(old, server),
+  ])
 }
 
 // Two servers that write the same files destroy them.
@@ -50,6 +54,22 @@ function sharedFindings(old: Old, { data }: Server): Finding[] {
   const found = `it has its data in the same volume as ${some(others)}: two servers destroy the files of each other`
   const mend = 'give each a volume of its own, or leave out the one that production lacks; then run this again'
   return others.length > 0 && servers.includes(service) ? [about(old, 'volumes').missing(found, mend)] : []
+}
+
+// RabbitMQ names the folder of its data after its host. Without a name, that is the id of the container: the next one finds nothing.
+function hostPart(old: Old, { data }: Server): Part {
+  const { service, spec, tree, project } = old
+  const isNamed = spec['hostname'] || environmentOf(old).some(([key]) => /^RABBITMQ_(NODENAME|MNESIA_DIR)$/.test(key))
+  if (data !== '/var/lib/rabbitmq' || isNamed) return {}
+  const kept = volumesOf(old).find(({ source = '' }) =>
+    tree.live.includes(project.volumes[source]?.name ?? `${project.name}_${source}`),
+  )
+  const found = `hostname: ${service}: it names the folder of its data after its host, and a new container has another one`
+  const mend =
+    'nothing to do where its queues may begin empty; else write hostname: ID in the Compose file, with the ID of its old container (docker compose ps -aq, the first 12 characters), and run this again'
+  const { ok, note } = about(old)
+  const open = kept && note(`${found}; what ${kept.source} has lies below the id of the old container`, mend)
+  return { lines: { hostname: service }, findings: [open ?? ok(found)] }
 }
 
 // SQL Server does not start with less than 2 GB.

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { ORIGIN_SIGN } from '../../image/proposed.ts'
-import { codeOf } from '../app.ts'
+import { codeOf } from '../app-code.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
 import {
   about,

@@ -704,3 +704,13 @@ test.each([
     expect(healthOf(laravel(more, others))).toEqual([path, found])
   },
 )
+const ASKED = 'from .models import person\nclass A:\n    def __call__(self, request):\n        return person(request)\n'
+const MAKES = 'def person(mail):\n    return User.objects.create(mail=mail)\n'
+test.each<[string, Record<string, string>]>([
+  ['a script of pages', { 'a.py': 'x', 'static/js/a.js': "const is = path === '/'" }],
+  ['the pages of Vue', { 'web/index.js': "import { createRouter } from 'vue-router'\nrouter.get('/')" }],
+  ['a page that only refuses', { 'app/index.html': '', 'public/index.php': '' }],
+  ['a test', { 'shop/m.py': ASKED, 'shop/tests/test_a.py': MAKES }],
+])('what runs elsewhere is no page of the server: %s', (_, sources) => {
+  expect(healthOf(sources)).toEqual(NONE)
+})

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { isCapital } from '../../docker/image-name.ts'
 import { seal, withOrigin } from '../../image/proposed.ts'
 import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
@@ -174,14 +175,13 @@ function baseLines(old: Old, more: readonly Fated[]): string[] {
 function readyPart({ tree, ...old }: Old): Part {
   const { image: name = '', pull_policy: policy } = old.spec
   const [isLocal, standIn] = [isByHand(tree, old.spec), standInFor(name, tree.lock)]
-  const { ok } = about(old, 'image')
   const later = standIn ? 'a stand-in is built where no registry answers' : 'it is pulled when it is needed'
   const byHand = `let build: in the Compose file name its Dockerfile; or docker build --tag ${name} …`
-  const isMissing = isLocal || (hasStandIns(tree.lock) && !standIn)
+  const isMissing = isLocal || isCapital(name) || (hasStandIns(tree.lock) && !standIn)
   const found = tree.images[name]?.isHere
-    ? ok(`${name}, on this engine`)
+    ? about(old, 'image').ok(`${name}, on this engine`)
     : isMissing
       ? absentImage(old.service, name, isLocal ? byHand : undefined, { where: old.where(old.service, 'image') })
-      : ok(`${name}: ${later}`)
+      : about(old, 'image').ok(`${name}: ${later}`)
   return { lines: { image: name, ...(policy === 'never' ? { pull_policy: 'never' } : {}) }, findings: [found] }
 }

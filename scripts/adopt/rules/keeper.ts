@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { placeIn } from '../../image/copied-places.ts'
 import { recognizeServer } from '../../release/snapshot-presets.ts'
-import { filesIn } from '../app.ts'
+import { filesIn } from '../app-code.ts'
 import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { contextOf, dataVolumes, inImage } from '../in-image.ts'

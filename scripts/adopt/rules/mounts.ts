@@ -1,9 +1,13 @@
 import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
+import { configFilesOf } from '../config-files.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
-import { type Finding, listFindings, onceBy, pathOf, some } from '../finding.ts'
+import { type Finding, listFindings, pathOf, some } from '../finding.ts'
+import { isWebServer } from '../guess.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
+import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
+import { FOLDERS } from '../nginx.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
@@ -30,21 +34,28 @@ export function sharedFindings(services: readonly Old[]): Finding[] {
       ? []
       : fatesOf(old).flatMap((one) => (isFolder(old, one) ? [{ ...one, old, source: one.source ?? '' }] : [])),
   )
-  const found = all.flatMap(({ old, source, fate, read_only: readOnly }) => {
-    const others = all.filter(
-      (one) =>
-        one.old.service !== old.service &&
-        !isSameBuild(one.old.spec.build, old.spec.build) &&
-        (isWithin(one.source, source) || isWithin(source, one.source)),
-    )
-    if (readOnly || !['source', 'baked'].includes(fate) || others.length === 0) return []
-    const names = [...new Set([old, ...others.map((one) => one.old)].map(({ service }) => service))].toSorted()
+  const pairs = all.flatMap((one) =>
+    one.read_only || !['source', 'baked'].includes(one.fate)
+      ? []
+      : all.flatMap((other) => {
+          const isAlike = one.old.service === other.old.service || isSameBuild(other.old.spec.build, one.old.spec.build)
+          // They have in common what lies further down.
+          const [folder] = [one, other].filter(
+            ({ source }) => isWithin(source, one.source) && isWithin(source, other.source),
+          )
+          return isAlike || !folder ? [] : [{ one, other, folder: folder.source }]
+        }),
+  )
+  return [...Map.groupBy(pairs, ({ folder }) => folder)].flatMap(([folder, same]) => {
+    const names = [...new Set(same.flatMap(({ one, other }) => [one.old.service, other.old.service]))].toSorted()
     const apart = 'in the release each has its own copy, and sees nothing that another writes'
     const mend = 'where one writes files that another serves, mount one volume in both, at the folder of these files'
-    const said = `${names.join(', ')} mounted ${shownPath(old.tree, source)}: ${apart}`
-    return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
+    const own = same.filter(({ one }) => one.source === folder)
+    return [...own, ...same].slice(0, 1).map(({ one: { old } }) => {
+      const said = `${names.join(', ')} mounted ${shownPath(old.tree, folder)}: ${apart}`
+      return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
+    })
   })
-  return onceBy(found, (one) => one.found)
 }
 const isFolder = ({ tree }: Old, { type, source = '', kept }: Fated) =>
   type === 'bind' && tree.binds[source] === 'folder' && kept.length > 0
@@ -134,6 +145,9 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const toKeep = 'for scripts that each host needs, commit them, and run this again; else nothing'
   if (isScripts && kind === 'missing')
     return { findings: [note(`${shown} does not exist: the database begins without scripts`, toKeep)] }
+  const unused = `${shown} does not exist, and nothing that its web server reads names ${target}: the mount is left out`
+  const later = `nothing to do; for HTTPS: ${GATE}`
+  if (kind === 'missing' && isUnread(old, target)) return { findings: [note(unused, later, { confidence: 'likely' })] }
   if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
   const place = `${shown} at ${target}`
   const line = mountOf(old, source, target)
@@ -172,3 +186,13 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   // No program writes to what it takes its variables from.
   return stays((VARIABLES.test(source) ? note : missing)(found, data, { confidence: 'guess' }))
 }
+
+// Whether a web server has its whole configuration from the repository, and no line of that names a place for certificates.
+function isUnread({ tree, project, spec, stage }: Old, target: string): boolean {
+  if (!isWebServer((spec.build ? stage?.image : spec.image) ?? '') || !KEYS.test(target)) return false
+  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
+  const isWhole = files.some(({ path }) => path === '/etc/nginx/nginx.conf')
+  const name = posix.basename(target)
+  return isWhole && !files.some(({ text }) => text.replaceAll(/#.*/g, '').includes(name))
+}
+const KEYS = /\/(ssl|tls|certs?|certificates|letsencrypt)$|\.(pem|key|crt)$/

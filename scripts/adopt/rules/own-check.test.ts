@@ -95,6 +95,37 @@ test.each([
   expect(says.includes(`asks at port ${asked}, and its server listens on ${heard}`)).toBe(isOff)
 })
 
+const ASKED = IMAGE.replace('CMD', 'HEALTHCHECK CMD curl -f http://localhost:3000/health\nCMD')
+test.each([
+  ['a worker', { command: ['celery', '-A', 'shop.celery', 'worker'] }, true],
+  ['one beside a shell', { entrypoint: ['sh', '-c', 'sleep 5; node worker.js'] }, true],
+  ['the command of the image', { command: ['node', 'a.js'] }, false],
+  ['no command', {}, false],
+  ['options for the command of the image', { command: ['--quiet'] }, false],
+  ['another server', { command: ['gunicorn', 'shop:app'] }, false],
+  ['the port', { command: ['node', 'b.js', '3000'] }, false],
+  ['a port of the host', { command: ['node', 'b.js'], ports: [{ target: 3000 }] }, false],
+  ['a job', { command: ['node', 'migrate'], restart: 'no' }, false],
+  ['a check of its own', { command: ['node', 'b.js'], healthcheck: { test: ['CMD', 'true'] } }, false],
+])('so must one of the image that asks by HTTP where another command runs: %s', (_, more, isOff) => {
+  const { check, says } = checkOf({ ...BUILT, ...more }, ASKED)
+  expect((check as { disable?: boolean } | undefined)?.disable).toBe(isOff ? true : undefined)
+  expect(says.includes('asks at port 3000, which its own command does not serve')).toBe(isOff)
+})
+
+test('so must one of an image that another service builds', () => {
+  const worker: Service = { image: 'shop:1', command: ['celery', 'worker'] }
+  const adoption = adopt({ web: { ...WEB, image: 'shop:1' }, worker }, { sources: { Dockerfile: ASKED } })
+  expect(composed(adoption).services['worker']?.['healthcheck']).toEqual({ disable: true })
+})
+
+test('what another service calls serves, whatever its command is', () => {
+  const api: Service = { ...BUILT, command: ['node', 'api.js'] }
+  const web = { ...WEB, environment: { API: 'http://one:3000' } }
+  const adoption = adopt({ web, one: api }, { sources: { 'one/Dockerfile': ASKED } })
+  expect(said(adoption, 'one').join()).not.toContain('does not serve')
+})
+
 test('a check that another service waits for has its program', () => {
   const other: Service = { image: 'x', depends_on: { one: { condition: 'service_healthy' } } } as never
   const sources = { 'one/Dockerfile': `FROM node:24-slim\n${ASKS}` }

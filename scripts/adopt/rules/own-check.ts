@@ -1,15 +1,16 @@
 import { posix } from 'node:path'
 import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
-import { dockerfileOf } from '../build.ts'
+import { dockerfileOf, withBuilder } from '../build.ts'
+import { CHECKED } from '../checked.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, type Old, type Part, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
-import { CHECKED } from '../health.ts'
 import { contextOf, placedIn } from '../in-image.ts'
 import { FOLDERS } from '../nginx.ts'
-import { dependenciesOf, insideOf, isWithin } from '../source-tree.ts'
+import { isNamedBy, readJob } from '../server.ts'
+import { dependenciesOf, insideOf, isWithin, namesOf } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
 
 // How a health check sees early that a service is well: a deploy waits for that, and so does the test of a snapshot.
@@ -20,7 +21,8 @@ const QUICK = { start_period: '60s', start_interval: '500ms' }
 const OFTEN = { ...QUICK, interval: '5s', timeout: '5s', retries: 5, start_period: '120s' }
 
 /** The health check of a service: `given`, that of the Compose file, or that of its image, but often until it succeeds; else one for a known server. */
-export function checkPart(old: Old, given: unknown): Part | undefined {
+export function checkPart(one: Old, given: unknown): Part | undefined {
+  const old = { ...one, spec: withBuilder(one.project, one.spec) }
   const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
   const wrong = neverHealthy(old, given)
   if (wrong) {
@@ -71,11 +73,28 @@ function neverHealthy(old: Old, given: unknown): string | undefined {
   if (isKept && !isMounted && !placedIn(old, '/').some(([, one]) => one === place)) return lacks(script)
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
   if (programs[0] && programs.every((name) => isLacked(old, name))) return lacks(programs[0])
-  const [, asked] = CHECKED.exec(said) ?? []
+  const [all, asked] = CHECKED.exec(said) ?? []
+  if (all && !given && !mayServe(old, asked ?? '80'))
+    return `is that of its image and asks at port ${asked ?? '80'}, which its own command does not serve`
   const heard = asked && isWebServer((spec.build ? stage?.image : spec.image) ?? '') ? heardBy(old) : []
   const isHeard = heard.length === 0 || heard.includes(Number(asked))
   return isHeard ? undefined : `asks at port ${asked}, and its server listens on ${heard.join(', ')}`
 }
+// Whether a service serves what its image does: it runs the same command, another server of HTTP, or has a port. What is a job ends anyway.
+function mayServe(old: Old, port: string): boolean {
+  const { project, service, spec, stage, isWeb } = old
+  const own = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const line = own.join(' ')
+  const isSame = /^(-|$)/.test(line) || line === stage?.command?.words.join(' ')
+  const hosts = namesOf(project, service).map((name) => `${name}:${port}`)
+  const isReached =
+    spec.ports?.length || spec.expose?.length || Object.values(project.services).some((one) => isNamedBy(one, hosts))
+  const isBehind = [...old.behind.values(), ...old.called.values()].some((all) => all.has(service))
+  const isAsked = isWeb || isReached || isBehind || readJob(old, service).isJob
+  return isSame || Boolean(isAsked) || HTTP.test(line) || new RegExp(`\\b${port}\\b`).test(line)
+}
+const HTTP =
+  /(^|[\s/"'])(g?unicorn|uvicorn|hypercorn|daphne|waitress\S*|puma|nginx|httpd?|apache2?\S*|php-fpm\S*|caddy|rails|flask|fastapi|runserver|serve|server|start)(\.\w+)?(?=[\s"']|$)/
 const lacks = (what: string) => `runs ${what}, which its image lacks`
 
 // The ports of nginx, where the repository has all of its configuration, and names them.

@@ -1,5 +1,5 @@
 import { ANY, askedPath, takesAny } from '../../config/health-path.ts'
-import { codeOf } from '../app.ts'
+import { codeOf } from '../app-code.ts'
 import type { Old, ServiceRule } from '../draft.ts'
 import { pathOf, verdictsOn } from '../finding.ts'
 import { guessHealth } from '../health.ts'

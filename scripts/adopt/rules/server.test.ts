@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, bind, composed, said, WEB } from '../../testing/adoption.ts'
+import { adopt, bind, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
 
 // Where a database server's data lie: fault 1 and 3 of the judges of 29 November.
@@ -166,3 +166,49 @@ test('two servers that have their data in one volume must be said', () => {
     expect(findings.map(({ found }) => found).join()).not.toContain('same volume')
   }
 })
+const DONE = { condition: 'service_completed_successfully', required: true }
+test.each<[string, Service, Service, boolean]>([
+  ['an image that another service builds', { image: 'shop-api:1' }, {}, false],
+  ['a ready image beside a PostgreSQL', { image: 'team/api' }, { image: 'postgres:17' }, false],
+  ['one that is called as a database', { image: 'team/shop-postgres' }, { image: 'postgres:17' }, true],
+  ['one that is alone with it', { image: 'team/store' }, { image: 'redis:8' }, true],
+])('POSTGRES_PASSWORD makes a server of %s: %j, %j', (_, one, other, isServer) => {
+  const environment = { POSTGRES_PASSWORD: 'x' }
+  const build = { context: ROOT, dockerfile: 'Dockerfile.api' }
+  const migrate = { build, image: 'shop-api:1', environment, command: ['alembic', 'upgrade', 'head'], restart: 'no' }
+  const image = 'FROM python:3.13\nEXPOSE 8000\nCMD ["uvicorn", "a:app", "--port", "8000"]\n'
+  const adoption = adopt(
+    {
+      ...{ web: { ...WEB, depends_on: { one: { condition: 'service_started', required: true } } } },
+      ...{ one: { ...one, environment, depends_on: { migrate: DONE } }, migrate },
+      ...(other.image ? { other: { ...other, environment } } : {}),
+    },
+    { sources: { 'Dockerfile.api': image } },
+  )
+  const { services } = composed(adoption)
+  expect(services['one']?.['x-snapshot']).toBe(isServer ? 'postgresql' : undefined)
+  expect(services['one']?.['volumes'] !== undefined).toBe(isServer)
+  if (one.image === 'shop-api:1') expect(services['one']?.['expose']).toEqual(['8000'])
+  expect(services['migrate']).not.toHaveProperty('expose')
+})
+
+test.each<[string, Service, string[], string | undefined, string | undefined]>([
+  ['without a name', {}, [], 'queue', 'ok'],
+  [
+    'with old data',
+    { volumes: [{ type: 'volume', source: 'q', target: '/var/lib/rabbitmq' }] },
+    ['q'],
+    'queue',
+    'note',
+  ],
+  ['with a name', { hostname: 'rabbit' }, [], 'rabbit', undefined],
+  ['whose node has a name', { environment: { RABBITMQ_NODENAME: 'rabbit@localhost' } }, [], undefined, undefined],
+])(
+  'RabbitMQ finds its data again in a new container only by a lasting name of its host: %s',
+  (_, more, live, name, says) => {
+    const over = { project: { volumes: { q: { name: 'q' } } }, tree: { live } }
+    const adoption = adopt({ web: WEB, queue: { image: 'rabbitmq:4', ...more } }, over)
+    expect(composed(adoption).services['queue']?.['hostname']).toBe(name)
+    expect(/(\w+): hostname: queue/.exec(said(adoption, 'queue').join('\n'))?.[1]).toBe(says)
+  },
+)

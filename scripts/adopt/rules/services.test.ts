@@ -358,3 +358,14 @@ test('PORT in the environment must be the port, unless a web server runs or the 
   expect(port('app.listen(5000)')).toMatch(/^ok: 5000/)
   expect(port('', 'FROM nginx\n')).toMatch(/^ok: 80/)
 })
+
+const DEBUGS = ['python', '-m', 'debugpy', '--listen', '0.0.0.0:7200', 'main.py']
+test.each<[string, Partial<Service>, string, string]>([
+  ['its command', { command: DEBUGS }, '', 'ok: 8080'],
+  ['a comment', {}, "ports:\n  - '7200:7200' # debug port\n", 'ok: 8080'],
+  ['a comment on something else', {}, "ports:\n  - '7200:7200' # web, debug mode\n", 'note: 7200, or 8080'],
+  ['its command alone', { command: DEBUGS, ports: [] }, '', 'ok: 3000'],
+])('the port of a debugger, by %s, is not the application’s', (_, more, text, says) => {
+  const ports = [7200, 8080].map((target) => ({ target, published: `${target}` }))
+  expect(said(adopt({ web: { ...WEB, ports, ...more } }, { project: { text } }), 'port').join()).toContain(says)
+})

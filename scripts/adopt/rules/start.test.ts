@@ -192,3 +192,27 @@ test.each([
     expect([found?.verdict, found?.found]).toEqual([verdict, expect.stringContaining(says)])
   },
 )
+const UPGRADES = image('CMD flask db upgrade && gunicorn a:app')
+test.each<[string, SourceTree['sources'], string | undefined]>([
+  [
+    'of Flask',
+    { Dockerfile: UPGRADES, '.dockerignore': '*.pyc\nmigrations/versions/*.py\n' },
+    'migrations/versions/*.py',
+  ],
+  [
+    'of Alembic, in a script',
+    { Dockerfile: SCRIPT, 'entrypoint.sh': 'alembic -c a.ini upgrade head\n', '.dockerignore': 'migrations\n' },
+    'migrations',
+  ],
+  [
+    'that the start makes',
+    { Dockerfile: image('CMD flask db migrate; flask db upgrade'), '.dockerignore': 'migrations' },
+    undefined,
+  ],
+  ['that are there', { Dockerfile: UPGRADES, '.dockerignore': '*.md' }, undefined],
+  ['that nothing runs', { Dockerfile: image('CMD gunicorn a:app'), '.dockerignore': 'migrations' }, undefined],
+])('migrations %s, which the build does not see, are missing', (_, sources, line) => {
+  const { findings } = adopt({ web: WEB }, { sources: { ...sources, 'migrations/versions/1_a.py': '' } })
+  const found = findings.filter((one) => one.found.includes('the image has no migrations'))
+  expect(found.map((one) => one.mend)).toEqual(line ? [`take ${line} out of .dockerignore, then run this again`] : [])
+})

@@ -11,6 +11,7 @@ import type { ConfigFile } from '../nginx-lines.ts'
 import { scriptOf, seedOf } from '../node-packages.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { keptMounts, uploadsOf } from './beside.ts'
+import { migrationFindings } from './migrations.ts'
 
 // A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
 const EMPTIES =
@@ -74,7 +75,7 @@ function emptied(old: Run): Finding[] {
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
-  return [...onceBy(found, (one) => one.where), ...springFindings(old)]
+  return [...onceBy(found, (one) => one.where), ...springFindings(old), ...migrationFindings(old, all)]
 }
 
 const mountsAt = ({ volumes = [] }: Old['spec'], path: string) => volumes.some(({ target }) => target === path)

@@ -286,6 +286,21 @@ test.each(['/app/public', '/app/out'])('a volume where images have their pages m
   )
 })
 
+test.each([
+  ['# ssl_certificate /etc/nginx/ssl/a.pem;', '/etc/nginx/ssl', 'note'],
+  ['ssl_certificate ssl/a.pem;', '/etc/nginx/ssl', 'missing'],
+  ['', '/etc/nginx/templates', 'missing'],
+])('certificates that are not there are missing where nginx reads them: %j, %s', (line, target, verdict) => {
+  const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf'), bind('ssl', target, { read_only: true })]
+  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
+  const sources = { 'nginx.conf': `http {\n  server {\n    listen 80;\n    add_header A b;\n    ${line}\n  }\n}\n` }
+  const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: 'missing' } as const
+  const found = said(adopt({ nginx }, { sources, tree: { binds } }), 'nginx').filter((one) =>
+    one.includes('ssl does not'),
+  )
+  expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
+})
+
 test('a file that is not there must not become a volume, whatever it is called', () => {
   for (const [file, target] of [
     ['.env.koel', '/app/.env'],
@@ -608,6 +623,17 @@ test('a folder of code that several services mounted must be said to be one no m
   const rest = [...said(adoption, 'nginx'), ...said(adoption, 'db')]
   expect(rest.filter((one) => /mounted|packages/.test(one))).toEqual([])
   expect(said(adoption, 'php').filter((one) => one.includes('packages'))).toEqual([])
+})
+
+test('what services mounted in common is named, and not what one of them has above that', () => {
+  const web: Service = { ...WEB, volumes: [bind('.', '/code'), bind('static', '/code/static')] }
+  const nginx: Service = { build: { context: `${ROOT}/nginx` }, volumes: [bind('static', '/static')] }
+  const sources = { 'static/a.css': '', 'nginx/Dockerfile': 'FROM nginx\n' }
+  const binds = { [ROOT]: 'folder', [`${ROOT}/static`]: 'folder' } as const
+  const { findings } = adopt({ web, worker: { ...web, ports: [] }, nginx }, { sources, tree: { binds } })
+  const apart = 'in the release each has its own copy, and sees nothing that another writes'
+  const found = findings.map((one) => one.found).filter((one) => one.includes(' mounted '))
+  expect(found).toEqual([`nginx, web, worker mounted static: ${apart}`])
 })
 
 test('packages of Ruby and .NET are no data', () => {

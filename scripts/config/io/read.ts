@@ -8,7 +8,7 @@ import { lastWord, tryExec } from '../../cli/io/exec.ts'
 import { isAtHome } from '../../cli/io/places.ts'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { type CiServer, detectServer } from '../ci-server.ts'
-import { firstDifference, isPlainEnvFile, probeFile } from '../env-file.ts'
+import { firstDifference, isPlainEnvFile, probeFile, withFilledIn } from '../env-file.ts'
 import { isSet, type Options, parseOptions, travelling } from '../options.ts'
 import {
   appVariables,
@@ -131,8 +131,10 @@ async function readEnvFile(path: string, text: string, theirs?: readonly string[
     throw new Failure(`${path} cannot be read: ${lastWord(probed.stderr).replace(/^failed to read [^:]*: /, '')}`, {
       next: `correct that line of ${path}, then run the command again`,
     })
-  const difference = firstDifference(ours, probed.stdout)
-  if (difference === undefined) return ours
+  // In an .env that is the application's, too, such a reference is meant.
+  const known = theirs ? withFilledIn(ours, probed.stdout) : ours
+  const difference = firstDifference(known, probed.stdout)
+  if (difference === undefined) return known
   const { name, ours: mine, compose } = difference
   throw new Failure(
     `${name} in ${path} reads as ${JSON.stringify(mine)} to dotenv and as ${JSON.stringify(compose)} to Compose`,
