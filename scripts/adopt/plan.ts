@@ -10,6 +10,7 @@ import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose, withFolders } from './compose-file.ts'
 import { BARE, type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
+import { withIgnoredFolders } from './ignored.ts'
 import { moduleFindings, outsideFindings, projectFindings } from './project.ts'
 import { findData } from './rules/data.ts'
 import { withDotenv } from './rules/env-file.ts'
@@ -51,7 +52,9 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withSharedFolders(withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given))))))
+  const tree = withSharedFolders(
+    withIgnoredFolders(withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given)))))),
+  )
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   const { compose } = tree

@@ -1,16 +1,14 @@
 import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
-import { configFilesOf } from '../config-files.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, pathOf, some } from '../finding.ts'
-import { isWebServer } from '../guess.ts'
 import { contextOf, trackedIn } from '../in-image.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
-import { FOLDERS } from '../nginx.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
+import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 
@@ -137,6 +135,11 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const { tree, spec } = old
   const { ok, note, missing } = about(old, 'volumes')
   const kind = tree.binds[source]
+  if (kind === 'missing' && !isWithin(source, tree.root)) {
+    const found = `${source} of this host at ${target} stays mounted: init sees nothing outside of the repository`
+    const own = note(found, 'nothing to do where it is there; another host needs it, too')
+    return mounted({ type: 'bind', source, target, ...(readOnly && { read_only: true }) }, { findings: [own] })
+  }
   const isNamed = tree.tracked.includes(shown.trim())
   const blank = 'the Compose file has a blank at the end of its name: take it away, then run this again'
   const absent = `${shown} does not exist: the mount at ${target} is left out`
@@ -186,13 +189,3 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   // No program writes to what it takes its variables from.
   return stays((VARIABLES.test(source) ? note : missing)(found, data, { confidence: 'guess' }))
 }
-
-// Whether a web server has its whole configuration from the repository, and no line of that names a place for certificates.
-function isUnread({ tree, project, spec, stage }: Old, target: string): boolean {
-  if (!isWebServer((spec.build ? stage?.image : spec.image) ?? '') || !KEYS.test(target)) return false
-  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
-  const isWhole = files.some(({ path }) => path === '/etc/nginx/nginx.conf')
-  const name = posix.basename(target)
-  return isWhole && !files.some(({ text }) => text.replaceAll(/#.*/g, '').includes(name))
-}
-const KEYS = /\/(ssl|tls|certs?|certificates|letsencrypt)$|\.(pem|key|crt)$/

@@ -79,6 +79,13 @@ test.each([
   expect(limit).toBe(memory?.endsWith('m') ? `\${APP_MEMORY:-${memory}}` : memory)
 })
 
+test('a file of the host that init cannot see must stay mounted', () => {
+  const zone = { type: 'bind', source: '/etc/timezone', target: '/etc/timezone', read_only: true }
+  const adoption = adopt({ web: { ...WEB, volumes: [zone] } }, { tree: { binds: { '/etc/timezone': 'missing' } } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([zone])
+  expect(said(adoption, 'web').join()).not.toContain('missing')
+})
+
 test('a command of the Compose file is a list, whatever the image has', () => {
   const sources = { Dockerfile: 'FROM python:3\nCMD gunicorn a:b\n' }
   const saysShell = (web: Service) => said(adopt({ web }, { sources }), 'command').join().includes('shell')

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, ROOT, said } from '../testing/adoption.ts'
+import type { Service } from './source-tree.ts'
+
+// What git does not keep of mounted code was on the host; a release had none of it, and nothing was said.
+
+const WRITES = "fs.writeFileSync(path.join('data', 'recordings', name), text)\n"
+const web: Service = {
+  image: 'node:24',
+  ports: [{ target: 3000 }],
+  command: ['node', 'a.js'],
+  volumes: [bind('', '/app')],
+}
+const volumesOf = (sources: Record<string, string>, own: Service = web) =>
+  composed(adopt({ web: own }, { sources, tree: { binds: { [ROOT]: 'folder' } } })).services['app']?.['volumes']
+
+test.each([
+  [
+    'named by .gitignore',
+    { '.gitignore': 'node_modules/\n/data/recordings/*\n' },
+    ['web-recordings:/app/data/recordings'],
+  ],
+  ['kept by a placeholder', { 'data/recordings/.gitkeep': '' }, ['web-recordings:/app/data/recordings']],
+  ['that a wider one has', { '.gitignore': 'data/recordings\ndata\n' }, ['web-data:/app/data']],
+  ['of a name that says nothing', { '.gitignore': 'dist/\ntmp/\n' }, undefined],
+  ['that the code does not name', { '.gitignore': 'media/\n' }, undefined],
+  ['in which git keeps files', { '.gitignore': 'data/\n', 'data/a.csv': '' }, undefined],
+])('a folder of mounted code %s must be a volume, or not', (_, more, volumes) => {
+  expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)
+})
+
+test('a folder of mounted code that has a mount of its own needs no other one', () => {
+  const sources = { 'package.json': '{}', 'a.js': WRITES, '.gitignore': 'data/\n' }
+  const own = { type: 'volume', source: 'kept', target: '/app/data' }
+  expect(volumesOf(sources, { ...web, volumes: [bind('', '/app'), own] })).toEqual(['kept:/app/data'])
+  const adoption = adopt({ web }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  expect(said(adoption, 'web').join()).toContain('/app/data is the folder data')
+})

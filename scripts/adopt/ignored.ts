@@ -1,0 +1,64 @@
+import { posix } from 'node:path'
+import { PLACEHOLDERS } from './build.ts'
+import { trackedIn } from './in-image.ts'
+import { serverOf } from './server.ts'
+import { CODE, isWithin, type Mount, mapValues, type SourceTree } from './source-tree.ts'
+
+/**
+ * The tree with a mount of its own for each folder of data in code that is mounted, where git does not keep what is written to it: the
+ * mount kept that on the host, and the image of a release has none of it. Such a folder is one that .gitignore or a placeholder names,
+ * and the code as well.
+ */
+export function withIgnoredFolders(tree: SourceTree): SourceTree {
+  const { compose } = tree
+  const all = compose ? foldersIn(tree) : []
+  if (!compose || all.length === 0) return tree
+  const services = mapValues(compose.services, (spec, service) => {
+    const own = spec.volumes ?? []
+    const added = serverOf(tree, compose, service) ? [] : own.flatMap((mount) => placedIn(tree, mount, all))
+    const open = added.filter(({ target }) => !own.some((one) => isWithin(target, one.target) && !isCode(tree, one)))
+    return open.length > 0 ? { ...spec, volumes: [...own, ...open] } : spec
+  })
+  const has = (folder: string) =>
+    tree.files.some((file) => isWithin(posix.join(tree.root, tree.dir, file), folder) && !PLACEHOLDERS.test(file))
+  const binds = Object.fromEntries(all.map((folder) => [folder, has(folder) ? 'folder' : 'missing'] as const))
+  return { ...tree, binds: { ...binds, ...tree.binds }, compose: { ...compose, services } }
+}
+
+// The folders of the host below which git keeps nothing but what makes them be there.
+function foldersIn(tree: SourceTree): string[] {
+  const { root, dir, sources, tracked } = tree
+  const ignored = Object.entries(sources).flatMap(([file, text]) => {
+    if (posix.basename(file) !== '.gitignore') return []
+    const place = posix.join(root, dir, posix.dirname(file))
+    return text.split('\n').flatMap((line) => {
+      const path = line.trim().replace(/\/(\*{0,2})$/, '')
+      return PATH.test(path) ? posix.join(place, path) : []
+    })
+  })
+  const empty = tracked.flatMap((file) => (/\/\.(git)?keep$/.test(file) ? posix.join(root, posix.dirname(file)) : []))
+  const named = [...new Set([...ignored, ...empty])].filter(
+    (folder) => DATA.test(folder) && trackedIn(tree, folder).length === 0,
+  )
+  return named.filter((folder) => !named.some((one) => one !== folder && isWithin(folder, one)))
+}
+const PATH = /^\/?[\w-][\w.-]*(\/[\w-][\w.-]*)*$/
+// Not what programs only keep for a time, or make again.
+const DATA =
+  /\/(data|uploads?|uploaded|media|instance|files|images?|pictures|photos|videos?|recordings|exports|backups?|databases?|db|attachments|documents|avatars|invoices)$/i
+
+const isCode = (tree: SourceTree, { type, source = '' }: Mount) =>
+  type === 'bind' && tree.binds[source] === 'folder' && trackedIn(tree, source).some((file) => CODE.test(file))
+
+function placedIn(tree: SourceTree, mount: Mount, folders: readonly string[]): Mount[] {
+  const { source = '', target } = mount
+  if (mount.read_only || !isCode(tree, mount)) return []
+  const texts = Object.entries(tree.sources).filter(
+    ([file]) => CODE.test(file) && isWithin(posix.join(tree.root, tree.dir, file), source),
+  )
+  return folders.flatMap((folder) => {
+    const name = new RegExp(String.raw`["'\x60/]${posix.basename(folder)}["'\x60/]`)
+    const isNamed = folder !== source && isWithin(folder, source) && texts.some(([, text]) => name.test(text))
+    return isNamed ? [{ type: 'bind', source: folder, target: posix.join(target, posix.relative(source, folder)) }] : []
+  })
+}
