@@ -14,7 +14,7 @@ await runMain(async (config) => {
   await takeLock(config, 'down')
   const containers = await listContainers(project)
   const removed = containers.map(({ name }) => name)
-  const unsaved = await readUnsaved(containers)
+  const unsaved = await readUnsaved(containers, project)
   requireSaved(unsaved, config.options.force, 'down')
   showUnsaved(unsaved)
   await leaveGate(config)

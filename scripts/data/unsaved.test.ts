@@ -156,6 +156,19 @@ test.each<[string, Written, boolean]>([
   expect(looksLikeData(written, times)).toBe(is)
 })
 
+test.each([
+  ['a text that came at once', file('/app/sites.json', created + 3 * second), true],
+  ['settings that somebody has saved', file('/app/app.conf', created + 30 * second), true],
+  ['what its start has written', file('/app/sites.json', created + 900), false],
+  ['what the first request has compiled', file('/app/pages/a.js', created + 4 * second), false],
+  ['what a later start has written', file('/app/app.conf', started + 2 * second), false],
+])(
+  'since it served, of what a container writes in its first minute %s must look like data, or not',
+  (_, written, is) => {
+    expect(looksLikeData(written, { ...times, served: created + 2 * second })).toBe(is)
+  },
+)
+
 test('a message must count, and name the first files', () => {
   expect(sayUnsaved('app', ['/app/data.db'])).toBe('app has written 1 file outside of its volumes: /app/data.db')
   expect(sayUnsaved('app', ['/1', '/2', '/3', '/4', '/5'])).toBe(

@@ -34,8 +34,8 @@ export function writtenPaths(changes: readonly Change[], mounts: readonly string
 
 /** A file that a container has written: when, and how it begins. Times in milliseconds. */
 export type Written = { readonly path: string; readonly modified: number; readonly head: string }
-/** When a container was made, and when it last started. */
-export type Times = { readonly created: number; readonly started: number }
+/** When a container was made, when it last started, and when it began to serve, where that is known. */
+export type Times = { readonly created: number; readonly started: number; readonly served?: number | undefined }
 
 /** How a database in a single file is called. */
 export const DATABASE = /(?<!(?:^|\/)\.env[\w.-]*)\.(db|db3|sqlite|sqlite3|mdb|rdb|aof|ldb|realm)$/i
@@ -51,6 +51,8 @@ const KEPT =
 // Where a start that builds, migrates or collects puts what it makes of code, and such code and configuration themselves.
 const BUILT = /\/(\w*static\w*|assets|bundles?|dist|build|target|obj|vendor|venv|migrations|\.(?!data\/)[\w-]+)\//i
 const CODE = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|xml|conf|cfg|ini|toml|env|lock)$/i
+// A first request compiles such files; a start writes others, such as its configuration, before it serves.
+const COMPILED = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|lock)$/i
 // A start writes again what the one before has written. A request can follow it within seconds.
 const START = 5000
 const BUILD = 60_000
@@ -63,13 +65,18 @@ const startOf = (path: string): number => {
 const CUT = 1000
 
 /** Whether a file looks like data: a database, an upload, a table, or written later than a start writes such a file. */
-export function looksLikeData({ path, modified, head }: Written, { created, started }: Times): boolean {
+export function looksLikeData({ path, modified, head }: Written, { created, started, served }: Times): boolean {
   // A build has folders that are called after the code of uploads.
   const isMade = BUILT.test(path) && CODE.test(path)
   if (DATABASE.test(path) || (STORE.test(path) && !isMade) || MAGIC.test(head)) return true
-  const time = head.startsWith(PROGRAM) ? BUILD : startOf(path)
-  const atStart = time > 0 && modified > started - CUT && modified < started + time
-  return modified >= created + time && !atStart
+  const isProgram = head.startsWith(PROGRAM)
+  const time = isProgram ? BUILD : startOf(path)
+  const isCompiled = isProgram || BUILT.test(path) || COMPILED.test(path)
+  // What is written once it serves is no start's, but for a later one.
+  const endOf = (from: number) =>
+    isCompiled || served === undefined || served < from ? from + time : Math.min(from + time, served - CUT)
+  const atStart = time > 0 && modified > started - CUT && modified < endOf(started)
+  return modified >= endOf(created) && !atStart
 }
 
 /** What a service has written outside of its volumes, and what of that looks like data. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSettings } from '../config/settings.ts'
-import { goodReleases, type ReleaseEntry, renderEntry } from './history.ts'
+import { goodReleases, type ReleaseEntry, renderEntry, servedSince } from './history.ts'
 
 const entry = (version: string, over: Partial<ReleaseEntry> = {}): ReleaseEntry => ({
   outcome: 'deployed',
@@ -94,4 +94,17 @@ test('the good ones of fifty thousand must be found within five seconds', () => 
   const began = performance.now()
   expect(goodReleases(many)).toHaveLength(50_000)
   expect(performance.now() - began).toBeLessThan(5000)
+})
+
+test('a container serves since the rollout that made it, before that was watched', () => {
+  const at = Date.parse('2026-01-01T00:00:00Z')
+  const steps = [
+    { step: 'ready', ms: 3000 },
+    { step: 'bake', ms: 5000 },
+    { step: 'stop', ms: 1000 },
+  ]
+  const entries = [entry('1', { ms: 4000 }), entry('2', { at: '2026-01-01T01:00:00Z', ms: 10_000, steps })]
+  expect(servedSince(entries, at + 1000)).toBe(at + 4000)
+  expect(servedSince(entries, at + 5000)).toBe(at + 3_600_000 + 4000)
+  expect(servedSince(entries, at + 7_200_000)).toBeUndefined()
 })

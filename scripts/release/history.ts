@@ -123,3 +123,13 @@ export const imagesOf = ({ image, built = {} }: Pick<ReleaseEntry, 'image' | 'bu
 
 // The same release over other volumes counts as one to go back to.
 const baseOf = ({ base, release }: ReleaseEntry) => base ?? release
+
+/** When a container that was created at a time, in milliseconds, began to serve, by the rollout that made it; undefined where none is on record. */
+export function servedSince(entries: readonly ReleaseEntry[], created: number): number | undefined {
+  const entry = entries.find(({ at, ms }) => Date.parse(at) + ms > created)
+  if (!entry) return undefined
+  const { at, ms, steps = [] } = entry
+  const bake = steps.findIndex(({ step }) => step === 'bake')
+  const after = bake < 0 ? [] : steps.slice(bake)
+  return Date.parse(at) + ms - after.reduce((sum, step) => sum + step.ms, 0)
+}

@@ -2,24 +2,31 @@ import { log } from '../../cli/io/log.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { inspectWriter, readChanges, readHead } from '../../docker/io/written-files.ts'
+import { type ReleaseEntry, servedSince } from '../../release/history.ts'
+import { readReleases } from '../../release/io/history.ts'
 import { looksLikeData, namelessData, sayUnsaved, type Unsaved, type Written, writtenPaths } from '../unsaved.ts'
 
 // Of so many files the engine is asked, so many at a time. Of the rest their names alone tell.
 const MOST = 1000
 const AT_ONCE = 16
 
-/** What each of these containers has written outside of its volumes; nothing for those that have written nothing. */
-export async function readUnsaved(containers: readonly ContainerState[]): Promise<Unsaved[]> {
-  const read = await Promise.all(containers.map(readOne))
+/**
+ * What each of these containers has written outside of its volumes; nothing for those that have written nothing. The releases of
+ * `project` say when one began to serve; without it, nobody knows.
+ */
+export async function readUnsaved(containers: readonly ContainerState[], project?: string): Promise<Unsaved[]> {
+  const releases = project === undefined ? [] : readReleases(project)
+  const read = await Promise.all(containers.map((one) => readOne(one, releases)))
   return read.filter(({ written, nameless }) => written.length > 0 || nameless.length > 0)
 }
 
-async function readOne({ id, name, service }: ContainerState): Promise<Unsaved> {
+async function readOne({ id, name, service }: ContainerState, releases: readonly ReleaseEntry[]): Promise<Unsaved> {
   const writer = await inspectWriter(id)
   const nameless = namelessData(writer?.nameless ?? [])
   const found = { service, container: name, nameless }
   if (!writer || writer.readOnly) return { ...found, written: [], data: [] }
-  const { mounts, times } = writer
+  const { mounts } = writer
+  const times = { ...writer.times, served: servedSince(releases, writer.times.created) }
   const paths = writtenPaths(await readChanges(id), mounts)
   const heads: Written[] = paths.slice(MOST).map((path) => ({ path, modified: 0, head: '' }))
   for (let from = 0; from < Math.min(MOST, paths.length); from += AT_ONCE) {

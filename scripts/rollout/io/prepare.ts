@@ -83,7 +83,7 @@ export async function requireTakeable(config: Config, { release, observed, finge
  * that looks like data, unless FORCE=unsaved-files.
  */
 export async function showReplaced(config: Config, planned: Planned, { strict = false } = {}): Promise<void> {
-  const unsaved = await readUnsaved(replacedContainers(planned))
+  const unsaved = await readUnsaved(replacedContainers(planned), config.PROJECT)
   const made = planned.steps.flatMap((step) => (step.do === 'volumes' ? step.names : []))
   if (strict) {
     requireSaved(unsaved, config.options.force)
