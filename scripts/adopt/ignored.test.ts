@@ -29,6 +29,29 @@ test.each([
   expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)
 })
 
+test.each([
+  ['names', 'sites.json', false, true],
+  ['does not name', 'others.json', false, false],
+  ['may not write', 'sites.json', true, false],
+])(
+  'a file of git that is mounted, and that code which writes files %s, must be said, or not',
+  (_, file, readOnly, isSaid) => {
+    const program = "FILE = 'sites.json'\nwith open(self.file, 'w') as f:\n    json.dump(all, f)\n"
+    const sources = {
+      Dockerfile: 'FROM python\nWORKDIR /app\nCOPY . .\nCMD ["python", "a.py"]\n',
+      'a.py': program,
+      [file]: '[]',
+    }
+    const own = {
+      build: { context: ROOT },
+      ports: [{ target: 80 }],
+      volumes: [{ ...bind(file, `/app/${file}`), read_only: readOnly }],
+    }
+    const adoption = adopt({ web: own }, { sources, tree: { binds: { [`${ROOT}/${file}`]: 'file' } } })
+    expect(said(adoption, 'web').join().includes('a.py names sites.json and writes files')).toBe(isSaid)
+  },
+)
+
 test('a folder of mounted code that has a mount of its own needs no other one', () => {
   const sources = { 'package.json': '{}', 'a.js': WRITES, '.gitignore': 'data/\n' }
   const own = { type: 'volume', source: 'kept', target: '/app/data' }

@@ -10,6 +10,7 @@ import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
 import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
+import { rewrittenFindings } from './rewritten.ts'
 import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
@@ -74,9 +75,13 @@ function partOf(old: Old, one: Fated): Part {
       return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(found)] }
     }
     case 'source':
-      return joinParts([sourcePart(old, one, shown), unkeptPart(old, one, shown)])
+      return joinParts([
+        sourcePart(old, one, shown),
+        unkeptPart(old, one, shown),
+        { findings: rewrittenFindings(old, one) },
+      ])
     case 'baked':
-      return bakedPart(old, one, shown)
+      return joinParts([bakedPart(old, one, shown), { findings: rewrittenFindings(old, one) }])
     case 'file':
       return filePart(old, one, shown)
     case 'data':
