@@ -52,6 +52,16 @@ test.each([
   },
 )
 
+test('a folder of data below a mounted folder without code must be a volume, too', () => {
+  const sources = { 'package.json': '{}', 'a.js': WRITES, 'data/a.json': '{}', '.gitignore': 'data/recordings\n' }
+  const over = { tree: { binds: { [`${ROOT}/data`]: 'folder' } } } as const
+  const own = { build: { context: ROOT }, ports: [{ target: 80 }], volumes: [bind('data', '/app/data')] }
+  const proposed = composed(
+    adopt({ web: own }, { sources: { ...sources, Dockerfile: 'FROM node\nWORKDIR /app\nCOPY . .\n' }, ...over }),
+  )
+  expect(proposed.services['app']?.['volumes']).toEqual(['web-recordings:/app/data/recordings'])
+})
+
 test('a folder of mounted code that has a mount of its own needs no other one', () => {
   const sources = { 'package.json': '{}', 'a.js': WRITES, '.gitignore': 'data/\n' }
   const own = { type: 'volume', source: 'kept', target: '/app/data' }

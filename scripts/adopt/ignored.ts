@@ -5,7 +5,7 @@ import { serverOf } from './server.ts'
 import { CODE, isWithin, type Mount, mapValues, type SourceTree } from './source-tree.ts'
 
 /**
- * The tree with a mount of its own for each folder of data in code that is mounted, where git does not keep what is written to it: the
+ * The tree with a mount of its own for each folder of data in what is mounted, where git does not keep what is written to it: the
  * mount kept that on the host, and the image of a release has none of it. Such a folder is one that .gitignore or a placeholder names,
  * and the code as well.
  */
@@ -16,7 +16,7 @@ export function withIgnoredFolders(tree: SourceTree): SourceTree {
   const services = mapValues(compose.services, (spec, service) => {
     const own = spec.volumes ?? []
     const added = serverOf(tree, compose, service) ? [] : own.flatMap((mount) => placedIn(tree, mount, all))
-    const open = added.filter(({ target }) => !own.some((one) => isWithin(target, one.target) && !isCode(tree, one)))
+    const open = added.filter(({ target }) => !own.some((one) => isWithin(target, one.target) && !isOfGit(tree, one)))
     return open.length > 0 ? { ...spec, volumes: [...own, ...open] } : spec
   })
   const has = (folder: string) =>
@@ -47,15 +47,13 @@ const PATH = /^\/?[\w-][\w.-]*(\/[\w-][\w.-]*)*$/
 const DATA =
   /\/(data|uploads?|uploaded|media|instance|files|images?|pictures|photos|videos?|recordings|exports|backups?|databases?|db|attachments|documents|avatars|invoices)$/i
 
-const isCode = (tree: SourceTree, { type, source = '' }: Mount) =>
-  type === 'bind' && tree.binds[source] === 'folder' && trackedIn(tree, source).some((file) => CODE.test(file))
+const isOfGit = (tree: SourceTree, { type, source = '' }: Mount) =>
+  type === 'bind' && tree.binds[source] === 'folder' && trackedIn(tree, source).length > 0
 
 function placedIn(tree: SourceTree, mount: Mount, folders: readonly string[]): Mount[] {
   const { source = '', target } = mount
-  if (mount.read_only || !isCode(tree, mount)) return []
-  const texts = Object.entries(tree.sources).filter(
-    ([file]) => CODE.test(file) && isWithin(posix.join(tree.root, tree.dir, file), source),
-  )
+  if (mount.read_only || !isOfGit(tree, mount)) return []
+  const texts = Object.entries(tree.sources).filter(([file]) => CODE.test(file))
   return folders.flatMap((folder) => {
     const name = new RegExp(String.raw`["'\x60/]${posix.basename(folder)}["'\x60/]`)
     const isNamed = folder !== source && isWithin(folder, source) && texts.some(([, text]) => name.test(text))
