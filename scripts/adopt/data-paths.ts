@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { placeIn } from '../image/copied-places.ts'
 import { onceBy } from './finding.ts'
-import { fileOf, findAll, type Guess, keepFiles, linesOf, type Sources } from './guess.ts'
+import { fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources } from './guess.ts'
 import { OWN } from './lacked.ts'
 import { isScratch, LISTS, mapValues } from './source-tree.ts'
 import { isCopied, type Program, up, wordsIn } from './uploads.ts'
@@ -73,7 +73,9 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   folders: Guess<string>[]
   beside: Guess<string>[]
 } {
-  const [instance] = findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
+  // Flask's folder for data, unless the application names the one in which it starts.
+  const isFlat = Object.values(sources).some((text) => FLAT.test(text))
+  const [instance] = isFlat ? [] : findAll(sources, [/(instance_path|instance_relative_config\s*=\s*True)/])
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
   // Composer runs its scripts where the program is made, and not where it serves.
   const programs = keepFiles(sources, (file) => !/(\.sql|(^|\/)composer\.json)$/.test(file))
@@ -86,7 +88,11 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
     /sqlite(?:\+\w+)?:\/\/\/(\/[\w./-]+)\/[\w.-]+/,
     /["'`](?:sqlite:(?!\/\/))?(\/(?!tmp\/|usr\/|etc\/|proc\/|dev\/)[\w./-]+)\/[\w.-]+\.(?:db|sqlite3?)["'`]/,
   ])
-  const relative = findAll(keepFiles(code, isPython), [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/])
+  const isBound = !isFlat && hasInstance(sources)
+  const relative = findAll(keepFiles(code, isPython), [/sqlite(?:\+\w+)?:\/\/\/([\w.][\w./-]*)/]).map((one) => {
+    const isOwn = fileOf(one).endsWith('.py') && !/\bcreate_engine\(/.test(lineAt(code, one))
+    return isBound && isOwn ? { ...one, value: posix.join('instance', one.value) } : one
+  })
   const beside = findAll(code, [
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
     /(?<!\b(?:require|import)\s?\(?)["'`](?:sqlite:)?(?:\.\.\/)*((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
@@ -97,8 +103,15 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
 
+// From version 3 on, Flask-SQLAlchemy counts a path of SQLite from the folder `instance` beside the code.
+const hasInstance = (sources: Sources) =>
+  Object.values(sources).some((text) => /\bflask_sqlalchemy\b/.test(text)) &&
+  !Object.values(sources).some((text) => OLD_FLASK.test(text))
+const OLD_FLASK = /\bflask[-_.]sqlalchemy\b[^\n#]*?(?:(?:==|~=|<=|\^|=\s*["']~?)\s*[012]\b|<\s*3\b)/i
+const FLAT = /\bFlask\([^#]*?\binstance_path\s*=\s*(?:os\.getcwd|Path\.cwd|pathlib\.Path\.cwd)\(/
+
 /** How a folder is called that holds data and nothing else. */
-export const STORE = /(^|\/)(data|db|database|storage|store|uploads?)$/i
+export const STORE = /(^|\/)(instance|data|db|database|storage|store|uploads?)$/i
 const ANY_NAME = /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [

@@ -3,7 +3,7 @@ import { isMadeOf, placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
-import { movedByNode } from './node-paths.ts'
+import { sentFolders } from './sent-paths.ts'
 import { isWithin, type Service } from './source-tree.ts'
 
 /** What tells where a program keeps data: its sources and files, how its image is built, and how it starts. */
@@ -28,7 +28,7 @@ export function findUploads({ sources, files, facts, workdir }: Program): Upload
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...[...namedFolders(sources), ...movedFolders(sources), ...movedByNode(sources)].map(
+    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(sources)].map(
       (one): Upload => ({ ...one, confidence: 'guess' }),
     ),
   ].filter((one) => isCopied(facts, fileOf(one)))

@@ -193,6 +193,54 @@ test.each([
   expect(said(adopt({ web: { ...WEB, ...more } }, { sources }), 'data')).toEqual(says)
 })
 
+const FLASK = 'from flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n'
+const URI = "app.config['SQLALCHEMY_DATABASE_URI'] = 'sqlite:///shop.db'\n"
+const INSTANCE = ['note: /app/instance in a volume: the code seems to write there']
+test.each<[string, Record<string, string>, Partial<Service>, string[]]>([
+  ['version 3', { 'a.py': FLASK + URI }, {}, INSTANCE],
+  ['version 3, pinned', { 'a.py': FLASK + URI, 'requirements.txt': 'Flask-SQLAlchemy==3.1.1\n' }, {}, INSTANCE],
+  ['version 2', { 'a.py': FLASK + URI, 'requirements.txt': 'Flask-SQLAlchemy==2.5.1\n' }, {}, lost('shop.db')],
+  ['version 2, by Poetry', { 'a.py': FLASK + URI, 'pyproject.toml': 'flask-sqlalchemy = "^2.5"' }, {}, lost('shop.db')],
+  ['its folder, which git keeps', { 'a.py': FLASK + URI, 'instance/shop.db': '' }, {}, lost('instance/shop.db')],
+  [
+    'the folder in which it starts',
+    { 'a.py': FLASK.replace('__)', '__, instance_path=os.getcwd())') + URI },
+    {},
+    lost('shop.db'),
+  ],
+  ['an engine of its own', { 'a.py': `${FLASK}create_engine('sqlite:///shop.db')\n` }, {}, lost('shop.db')],
+  [
+    'a variable',
+    { 'a.py': `${FLASK}app.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DATABASE_URL']\n` },
+    { environment: { DATABASE_URL: 'sqlite:///shop.db' } },
+    INSTANCE,
+  ],
+  [
+    'a mount of the author',
+    { 'a.py': FLASK + URI },
+    { volumes: [{ type: 'volume', source: 'kept', target: '/app/instance' }] },
+    [],
+  ],
+])('SQLite must lie where Flask-SQLAlchemy puts it: %s', (_, sources, more, says) => {
+  const adoption = adopt({ web: { ...WEB, ...more } }, { sources })
+  expect(said(adoption, 'data')).toEqual(says)
+  expect(said(adoption, 'web').join()).not.toContain('lies in no volume')
+  const volumes = composed(adoption).services['app']?.['volumes']
+  expect(volumes).toEqual(says === INSTANCE ? ['data:/app/instance'] : more.volumes && ['kept:/app/instance'])
+})
+
+test('a path from the folder in which Compose starts the application must count from there', () => {
+  const more = { working_dir: '/kept', volumes: [{ type: 'volume', source: 'kept', target: '/kept' }] }
+  const sources = { 'a.py': FLASK.replace('__)', '__, instance_path=os.getcwd())') + URI }
+  expect(said(adopt({ web: { ...WEB, ...more } }, { sources }), 'data')).toEqual([])
+})
+
+test('a service beside the application must have a volume where Flask-SQLAlchemy puts SQLite', () => {
+  const bot: Service = { build: { context: `${ROOT}/bot` } }
+  const adoption = adopt({ web: WEB, bot }, { sources: { 'bot/Dockerfile': IMAGE, 'bot/a.py': FLASK + URI } })
+  expect(composed(adoption).services['bot']).toMatchObject({ volumes: ['bot-instance:/app/instance'] })
+})
+
 const WRITES = "const FILE = path.join(DIR, 'auth.json')\nfs.writeFileSync(FILE, text)\n"
 test.each([
   ['a call', { 'src/a.js': `const DIR = path.join(__dirname, '..', 'data')\n${WRITES}` }, undefined],

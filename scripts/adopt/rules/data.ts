@@ -72,15 +72,14 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   return {
     folders: held,
     beside: beside.filter(({ value }) => !held.some((folder) => isWithin(posix.resolve(workdir, value), folder))),
-    ...{ dataPaths, uploads, mounts },
+    ...{ dataPaths, uploads, mounts, workdir },
     mixed: all.filter(({ value, kept }) => kept.length > 0 && !mounts.some(({ target }) => isWithin(value, target))),
   }
 })
 
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
-  const { stage } = app
-  const { folders, beside, dataPaths, uploads, mounts, mixed } = findData(app)
+  const { folders, beside, dataPaths, uploads, mounts, mixed, workdir } = findData(app)
   const say = verdictsOn('data', { confidence: 'likely' })
   const open = beside.filter(({ where }) => !dataPaths.some((place) => place.where === where))
   return {
@@ -98,7 +97,7 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, spec: app.spec, mounts, workdir: stage?.workdir ?? '/' }),
+      ...besideFindings('data', open, { ...app.draft, spec: app.spec, mounts, workdir }),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],

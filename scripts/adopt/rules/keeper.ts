@@ -8,7 +8,7 @@ import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
-import { programOf, sharing } from './beside.ts'
+import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
 import { refusedData } from './volume.ts'
 
@@ -48,6 +48,8 @@ function looseFiles(old: Old): Finding[] {
   const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
+  const written = isProgram(old) ? writtenBy(old) : undefined
+  const told = written?.files.map(({ value }) => posix.resolve(written.workdir, value)) ?? []
   const services = Object.keys(old.project.services).flatMap((one) => namesOf(old.project, one))
   const files = all.flatMap(([key, text]) => {
     const named =
@@ -57,6 +59,8 @@ function looseFiles(old: Old): Finding[] {
     const path = inSchema[0] ?? posix.resolve(base, named ?? '')
     // The name of a service may end as that of a file.
     if (services.includes(text)) return []
+    // What the code itself tells of the folder that Flask counts from is said there.
+    if (named && /^sqlite/.test(text) && told.includes(posix.resolve(base, 'instance', named))) return []
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
     return !named || /^\/(usr|etc)\//.test(path) || isSettings || [path, ...inSchema].some(isHeld)
       ? []
@@ -82,7 +86,7 @@ function looseFiles(old: Old): Finding[] {
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
   // What several are told alike is one file.
-  const told = (key: string) =>
+  const sharers = (key: string) =>
     Object.entries(old.project.services).flatMap(([name, { environment = {} }]) =>
       environment[key] !== undefined && environment[key] === spec.environment?.[key] ? name : [],
     )
@@ -92,7 +96,7 @@ function looseFiles(old: Old): Finding[] {
   return listFindings(
     ...files.map(({ key, path }) => {
       const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
-      return missing(found, apart(told(key)), { confidence: 'likely' })
+      return missing(found, apart(sharers(key)), { confidence: 'likely' })
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )

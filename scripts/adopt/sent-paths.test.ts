@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import { sentFolders } from './sent-paths.ts'
+
+test.each([
+  ["const DIR = path.resolve('static')\nconst to = path.resolve(DIR, name)\nawait file.mv(to)", 'static'],
+  ["file.mv(path.join(__dirname, '../public/images', file.name))", 'public/images'],
+  ["file.mv('./uploads/' + file.name, done)", 'uploads'],
+  [`const to = \`\${process.cwd()}/pictures/\${file.name}\`\nfile.mv(to)`, 'pictures'],
+  ["fs.writeFileSync(path.join('media', 'full', name), req.file.buffer)", 'media/full'],
+  [`await sharp(req.file.buffer).toFile(\`public/img/users/\${req.file.filename}\`)`, 'public/img/users'],
+  ["file.mv(path.join('media', 'img_' + name))", 'media'],
+  ["file.mv(fileURLToPath(new URL('../sent/', import.meta.url)) + name)", 'sent'],
+  ['file.mv(target)', undefined],
+  ["file.mv(place('a/b', name))", undefined],
+  ["fs.writeFileSync('a/b.txt', text)", undefined],
+])('where Node puts what users send must be known: %s', (text, folder) => {
+  expect(sentFolders({ 'api/save.js': text }).map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
+const TAKEN = "file = request.files['file']\n"
+test.each<[string, string | undefined]>([
+  [`${TAKEN}at = os.path.join('data', 'videos')\nto = os.path.join(at, name)\nfile.save(to)`, 'data/videos'],
+  [`${TAKEN}file.save(f'pictures/{uuid4()}_{file.filename}')`, 'pictures'],
+  [`${TAKEN}file.save('pictures/' + secure_filename(file.filename))`, 'pictures'],
+  [`${TAKEN}file.save('pictures/%s.png' % name)`, 'pictures'],
+  [`DIR = Path(__file__).resolve().parent.parent / 'sent'\n${TAKEN}file.save(DIR / name)`, 'sent'],
+  [
+    `BASE_DIR = os.path.dirname(os.path.abspath(__file__))\nDIR = os.path.join(BASE_DIR, 'sent')\n${TAKEN}file.save(os.path.join(DIR, name))`,
+    'api/sent',
+  ],
+  [`app.config['KEPT'] = 'kept/all'\n${TAKEN}file.save(os.path.join(app.config['KEPT'], name))`, 'kept/all'],
+  [`KEPT = os.environ.get('KEPT', 'kept')\n${TAKEN}file.save(\n    os.path.join(KEPT,\n    name))`, 'kept'],
+  ["for image in request.files.getlist('a'):\n    image.save(f'static/sent/{name}')", 'static/sent'],
+  [`KEPT = 'kept'\n${TAKEN}file.save(f"{KEPT}/{name}.{ending}")`, 'kept'],
+  [
+    "# UploadFile\ndef keep(data):\n    at = os.path.join(app.root_path, 'static/pics', name)\n    i = Image.open(data)\n    i.thumbnail(size)\n    i.save(at)\napp = Flask(__name__)",
+    'api/static/pics',
+  ],
+  [
+    'def a(file: UploadFile):\n    with open(f"sent/{file.filename}", "wb") as f:\n        shutil.copyfileobj(file.file, f)',
+    'sent',
+  ],
+  [
+    'def a(file: UploadFile):\n    all = await file.read()\n    to = Path("sent") / name\n    async with aiofiles.open(to, "wb") as f:\n        await f.write(all)',
+    'sent',
+  ],
+  ['def a(file: UploadFile):\n    (Path("sent") / name).write_bytes(await file.read())', 'sent'],
+  [`${TAKEN}file.save(os.path.join('temp', name))`, undefined],
+  [`${TAKEN}to = os.path.join('work', name)\nfile.save(to)\nread(to)\nos.remove(to)`, undefined],
+  [
+    `${TAKEN}to = os.path.join('kept', name)\nfile.save(to)\ntry:\n    read(to)\nexcept Error:\n    os.remove(to)`,
+    'kept',
+  ],
+  [`${TAKEN}with tempfile.NamedTemporaryFile() as t:\n    file.save(t.name)`, undefined],
+  [
+    `${TAKEN}user.save()\nform.save(commit=False)\nbook = Workbook()\nbook.save('out/a.xlsx')\nmodel.save('models/a.h5')`,
+    undefined,
+  ],
+  [`${TAKEN}img = qrcode.make(text)\nimg.save('codes/' + name)`, undefined],
+  [`${TAKEN}with open('models/a.pkl', 'wb') as f:\n    pickle.dump(all, f)`, undefined],
+  ["file.save('sent/' + name)", undefined],
+])('where Python puts what users send must be known: %s', (text, folder) => {
+  const found = sentFolders({ 'api/save.py': text }).map(({ value }) => value)
+  expect([...new Set(found)]).toEqual(folder ? [folder] : [])
+})
+
+test('a constant of another file must tell where Python puts what users send, if it is given once', () => {
+  const save = `${TAKEN}file.save(os.path.join(current_app.config['KEPT'], name))`
+  const config = "class Config:\n    KEPT = os.path.join(os.path.dirname(__file__), 'kept')\n"
+  expect(sentFolders({ 'app/a.py': save, 'config/a.py': config })).toMatchObject([{ value: 'config/kept' }])
+  const other = { 'app/a.py': save, 'config/a.py': config, 'config/b.py': "KEPT = 'other'\n" }
+  expect(sentFolders(other)).toEqual([])
+})
