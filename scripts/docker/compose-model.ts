@@ -32,7 +32,7 @@ export type ComposeService = {
   /** "no" where a service does its work once and exits. */
   readonly restart?: string
   readonly healthcheck?: unknown
-  readonly depends_on?: Readonly<Record<string, { readonly restart?: boolean }>>
+  readonly depends_on?: Readonly<Record<string, { readonly restart?: boolean; readonly condition?: string }>>
   readonly deploy?: { readonly replicas?: number }
   readonly scale?: number
   readonly stop_grace_period?: string

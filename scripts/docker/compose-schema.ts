@@ -34,7 +34,7 @@ const service = v.looseObject({
   deploy: v.exactOptional(v.looseObject({ replicas: v.exactOptional(v.number()) })),
   scale: v.exactOptional(v.number()),
   ...{ stop_grace_period: maybe, restart: maybe, pull_policy: maybe },
-  depends_on: v.exactOptional(v.record(key, v.looseObject({ restart: flag }))),
+  depends_on: v.exactOptional(v.record(key, v.looseObject({ restart: flag, condition: maybe }))),
   logging: v.exactOptional(v.looseObject({ options: v.exactOptional(texts) })),
   'x-graceful-timeout': maybe,
   'x-rollout': maybe,

@@ -40,6 +40,14 @@ test.each([
   expect(judge(container(over))).toMatchObject(reason ? { state, reason: expect.stringContaining(reason) } : { state })
 })
 
+test('a service for whose end others wait is ready when it has ended, and no sooner', () => {
+  const among = { others: [], now: 0, awaited: new Set(['app']) }
+  const labels = { 'org.dartagnan.rollout': 'once' }
+  const running = container({ health: undefined, labels, service: 'app' })
+  expect(judge(running, 0, among)).toEqual({ state: 'waiting' })
+  expect(judge({ ...running, status: 'exited' }, 0, among)).toEqual({ state: 'ready' })
+})
+
 test.each([
   ['as often as before', 'ready', { restarts: 2, health: 'healthy' }],
   ['once more', 'failed', { restarts: 3, health: 'healthy' }],

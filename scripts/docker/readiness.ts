@@ -7,8 +7,12 @@ import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
-/** The containers beside one, and the time, in milliseconds. */
-type Among = { readonly others: readonly ContainerState[]; readonly now: number }
+/** The containers beside one, the time, in milliseconds, and the services for whose end others wait. */
+type Among = {
+  readonly others: readonly ContainerState[]
+  readonly now: number
+  readonly awaited?: ReadonlySet<string>
+}
 const ALONE: Among = { others: [], now: 0 }
 
 // V8 ends by itself (SIGABRT) before its limit is reached, which the engine does not call a lack of memory.
@@ -16,10 +20,10 @@ const NO_MEMORY = ' (of Node: mostly for lack of memory, APP_MEMORY)'
 
 /**
  * What a container's state means for a deploy: an exit, a restart beyond `restarts` or a lack of memory fails at once.
- * Without a health check it is ready when it runs; a service that does its work once, when it is done. Among `others` may
+ * Without a health check it is ready when it runs; a service for whose end others wait, when it is done. Among `others` may
  * be one that it ends without until that answers, as many applications do: then it may come back (`isExcused`).
  */
-export function judge(container: ContainerState, restarts = 0, { others, now }: Among = ALONE): Verdict {
+export function judge(container: ContainerState, restarts = 0, { others, now, awaited }: Among = ALONE): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (isDone(container)) return { state: 'ready' }
   if (container.outOfMemory) return failed('ran out of memory')
@@ -35,7 +39,7 @@ export function judge(container: ContainerState, restarts = 0, { others, now }: 
   // One that no check asks, and that has come back only now, may end again.
   if (isAgain && container.health === undefined && now - Date.parse(container.startedAt) < 5000)
     return { state: 'waiting' }
-  return { state: isWell(container) ? 'ready' : 'waiting' }
+  return { state: isWell(container) && !awaited?.has(container.service) ? 'ready' : 'waiting' }
 }
 
 // For how many milliseconds another service is taken to be starting, where no health check says when it is ready.

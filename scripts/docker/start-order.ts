@@ -16,3 +16,11 @@ export function startOrder({ services }: ComposeModel, names: readonly string[])
   }
   return waves
 }
+
+/** The services for whose end others wait, as for that of a migration. */
+export const awaitedJobs = ({ services }: ComposeModel): ReadonlySet<string> =>
+  new Set(
+    Object.values(services).flatMap(({ depends_on: needs = {} }) =>
+      Object.keys(needs).filter((name) => needs[name]?.condition === 'service_completed_successfully'),
+    ),
+  )

@@ -11,7 +11,7 @@ import { findImage, listContainers } from '../docker/io/engine.ts'
 import { withLastCheck } from '../docker/io/last-check.ts'
 import { OCI, ROLLOUT_LABEL, TEST_LABEL } from '../docker/labels.ts'
 import { judge } from '../docker/readiness.ts'
-import { startOrder } from '../docker/start-order.ts'
+import { awaitedJobs, startOrder } from '../docker/start-order.ts'
 import { idsByService } from '../image/builds.ts'
 import { buildsOf, pinImages, resolveCompose } from '../release/io/render.ts'
 import { otherPage } from '../rollout/slow-start.ts'
@@ -83,7 +83,7 @@ test('the release must come up, and the answer of its health path name the versi
       const all = await listContainers(project)
       const verdicts = all
         .filter(({ service }) => wave.includes(service))
-        .map((one) => judge(one, 0, { others: all, now: Date.now() }))
+        .map((one) => judge(one, 0, { others: all, now: Date.now(), awaited: awaitedJobs(compose) }))
       return wave[0] === APP || verdicts.every(({ state }) => state !== 'waiting')
     }, config.READY_TIMEOUT)
   }

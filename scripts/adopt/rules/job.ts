@@ -36,12 +36,13 @@ export const jobRule: ServiceRule = (old) => {
   return { lines, findings: listFindings(said, changed) }
 }
 
-// Compose's own order among the services beside the application. That comes last, whatever it depends on: it names what
-// requests wait for, since it calls that. A web server looks up the others only when it starts, so that it starts again where they
+// Compose's own order among the services beside the application. That comes last, whatever it depends on: it names the jobs whose end
+// it waits for, and what requests wait for, since it calls that. A web server looks up the others only when it starts, so that it starts again where they
 // do. A deploy takes an end for a failure.
 function dependsOf(old: Old): Record<string, object> {
   const { tree, service, spec, project, web, front, twins, behind, called, isWeb, server } = old
-  const given = isWeb ? {} : dependenciesOf(spec)
+  const needs = dependenciesOf(spec)
+  const given = isWeb ? Object.keys(needs).filter((name) => needs[name]?.condition === ENDED) : Object.keys(needs)
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
   const looked = [...(behind.get(service)?.keys() ?? [])].filter(isFree)
   // Compose starts what ends without its database again until that answers; here it waits for those that it names.
@@ -53,7 +54,7 @@ function dependsOf(old: Old): Record<string, object> {
     : []
   // A link is to a container that must be there before.
   const linked = !isWeb && isLinked(old, service) ? [APP] : []
-  const all = [...new Set([...Object.keys(given), ...looked, ...calls, ...named, ...linked])].filter(
+  const all = [...new Set([...given, ...looked, ...calls, ...named, ...linked])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
   const conditions = all.map((name) => {
@@ -65,6 +66,8 @@ function dependsOf(old: Old): Record<string, object> {
   })
   return Object.fromEntries(conditions)
 }
+
+const ENDED = 'service_completed_successfully'
 
 // Each known database has a health check, of its own or a proposed one.
 function isChecked(tree: SourceTree, project: Project, name: string): boolean {

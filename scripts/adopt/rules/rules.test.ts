@@ -268,6 +268,16 @@ test.each([
     expect(composed(adoption).services['worker']).toMatchObject({ depends_on: dependsOn })
 })
 
+test('the application must wait for the end of a job as its author says, and for nothing else', () => {
+  const web: Service = {
+    build: { context: ROOT },
+    ports: [{ target: 80 }],
+    depends_on: { migrate: { condition: 'service_completed_successfully' }, other: { condition: 'service_started' } },
+  }
+  const { services } = composed(adopt({ services: { web, migrate: { image: 'x' }, other: { image: 'y' } } }))
+  expect(services['app']?.['depends_on']).toEqual({ migrate: { condition: 'service_completed_successfully' } })
+})
+
 test('the names by which services reach each other must all stay', () => {
   const { services } = composed(
     adopt({

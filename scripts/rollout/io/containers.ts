@@ -5,7 +5,7 @@ import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { takesConnections } from '../../docker/io/takes-connections.ts'
-import { startOrder } from '../../docker/start-order.ts'
+import { awaitedJobs, startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
 import { composeRelease } from '../../release/io/render.ts'
 import { restartNames } from '../../release/restarts.ts'
@@ -84,8 +84,15 @@ async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> 
   }, config.READY_TIMEOUT)
   if (ready) return await awaitPorts(turn, names)
   const limit = `READY_TIMEOUT=${config.READY_TIMEOUT} seconds`
-  throw new Failure(`${release.image.version} is not deployed: ${waiting.join(', ')} not healthy within ${limit}`, {
-    next: next(waiting),
+  const jobs = awaitedJobs(release.compose)
+  const [what, longer] = waiting.every((name) => jobs.has(name))
+    ? [
+        'not done with its work',
+        `   (longer work: READY_TIMEOUT=${Math.min(config.READY_TIMEOUT * 10, MOST_SECONDS)} make deploy)`,
+      ]
+    : ['not healthy', '']
+  throw new Failure(`${release.image.version} is not deployed: ${waiting.join(', ')} ${what} within ${limit}`, {
+    next: next(waiting) + longer,
   })
 }
 

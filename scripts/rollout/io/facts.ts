@@ -3,6 +3,7 @@ import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState, Target } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { judge, type Verdict } from '../../docker/readiness.ts'
+import { awaitedJobs } from '../../docker/start-order.ts'
 import type { Server } from '../../proxy/haproxy.ts'
 import type { RunningProxy } from '../../proxy/io/runtime.ts'
 import { type Color, edgeAddress } from '../../proxy/sets.ts'
@@ -56,11 +57,11 @@ export const gatherFacts = (
 
 /** Judges containers of the project, of all that there are now: by how often they had been restarted before this run. */
 export const judgeAmong = (
-  { before }: Facts,
+  { before, release }: Facts,
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
-  const now = Date.now()
-  return (one) => judge(one, before.get(one.id)?.restarts, { others, now })
+  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose) }
+  return (one) => judge(one, before.get(one.id)?.restarts, among)
 }
 
 /** The address at which this host reaches a container; undefined where all of its networks are without a way out. */
