@@ -1,6 +1,7 @@
 import { Failure } from '../../cli/failure.ts'
 import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
+import { MOST_SECONDS } from '../../config/values.ts'
 import type { Target } from '../../docker/container.ts'
 import { removeContainers, startContainers, stopContainers } from '../../docker/io/containers.ts'
 import { listContainers } from '../../docker/io/engine.ts'
