@@ -42,7 +42,7 @@ function besidePart(old: Old, more: readonly Fated[]): Part {
   return {
     ...part,
     findings: [
-      isAbsent(old) ? absentFinding(old) : said,
+      absentFinding(old) ?? said,
       ...bases.filter(({ verdict }) => verdict === 'missing'),
       ...argFindings(old),
       ...lostFindings(old),

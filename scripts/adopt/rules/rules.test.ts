@@ -229,6 +229,17 @@ test('a build without a Dockerfile must be said, and get none that builds on not
   expect(JSON.stringify(adoption.files)).not.toContain('undefined')
 })
 
+test.each([
+  ['FROM node:24 AS dev\n', 'pages/Dockerfile has no stage live'],
+  ['# to be written\n', 'pages/Dockerfile has no FROM'],
+])('a build must have the stage that it asks for, in each service: %j', (text, found) => {
+  const pages: Service = { build: { context: `${ROOT}/pages`, target: 'live' }, ports: [{ target: 80 }] }
+  const asked = (service: string) =>
+    adopt({ services: { pages }, tree: { sources: { ...SOURCES, 'pages/Dockerfile': text }, service } })
+  expect(said(asked('web'), 'pages')).toContain(`missing: ${found}`)
+  expect(said(asked('pages'), 'Dockerfile')).toEqual([`missing: ${found}`])
+})
+
 test('only the stage that is built must say what runs', () => {
   const sources = {
     'web/Dockerfile': 'FROM node:24 AS one\nEXPOSE 3000\nCMD ["node", "a.js"]\nFROM one AS dev\nCMD ["nodemon"]\n',
