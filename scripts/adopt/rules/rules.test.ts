@@ -613,6 +613,12 @@ test('which Compose files are read must be said, and how to read others', () => 
   const merged = adopt({ project: { joined: ['compose.override.yaml'], override: 'compose.override.yaml' } })
   expect(said(merged, 'compose')).toContain('note: compose.override.yaml is read, as docker compose up reads it')
   expect(merged.findings.map(({ mend }) => mend).join()).toContain('COMPOSE_FILE=compose.yaml >>')
+  const override = { joined: ['compose.override.yaml'], override: 'compose.override.yaml', partial: ['compose.yaml'] }
+  const part = adopt({ project: { ...override, others: ['compose.prod.yaml'] } })
+  expect(part.findings.flatMap(({ mend = '' }) => mend.match(/COMPOSE_FILE=\S+|nothing to do: c.*/g) ?? [])).toEqual([
+    'nothing to do: compose.yaml needs it',
+    'COMPOSE_FILE=compose.yaml:compose.prod.yaml',
+  ])
 })
 
 test('a variable without a value that decides a mount must be missing, and an absent file of env_file be said', () => {
