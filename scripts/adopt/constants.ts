@@ -12,15 +12,25 @@ const PARTS = [
 const READ =
   /^(?:process\.env[.[]["']?\w+["']?\]?\s*(?:\|\||\?\?)\s*|(?:os\.)?(?:environ\.get|getenv)\(\s*["']\w+["']\s*,\s*(?=["'][^"']+["']\s*\)))/
 
+/** A call for a folder that is there for a while: what lies there is no data. */
+export const TEMPORARY = /\b(?:mkdtemp(?:Sync)?|tmpdir|gettempdir|sys_get_temp_dir)\(/
+
+/** Whether a name of a file stands for such a folder, and for nothing else. */
+export function isTemporary(text: string, name: string): boolean {
+  const all = [...text.matchAll(DEFINED)].filter(([, one]) => one === name)
+  return all.length > 0 && all.every(([, , value = '']) => TEMPORARY.test(value))
+}
+
 /** The sources with the parts of a path in the place of a constant that it begins with: join(DATA, 'a.json') names the folder, too. */
 export const withConstants = (sources: Sources): Sources =>
   mapValues(sources, (text) => {
     const parts = new Map<string, string | undefined>()
     for (const [, name = '', said = ''] of text.matchAll(DEFINED)) {
       const value = said.length > 300 ? '' : said.replace(READ, '')
-      const found = PARTS.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
-      // Two definitions: nobody knows which one is meant.
-      parts.set(name, parts.has(name) ? undefined : found)
+      const known = PARTS.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
+      const found = TEMPORARY.test(value) ? '"/tmp"' : known
+      // Two other definitions: nobody knows which one is meant.
+      parts.set(name, parts.has(name) && parts.get(name) !== found ? undefined : found)
     }
     const fill = (all: string) =>
       all.replace(USED, (use, call: string | undefined, joined: string, _: string, divided: string) => {

@@ -1,11 +1,13 @@
 import { posix } from 'node:path'
 import type { Variables } from '../config/settings.ts'
 import { placeIn } from '../image/copied-places.ts'
+import { TEMPORARY } from './constants.ts'
 import { onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources } from './guess.ts'
 import { OWN } from './lacked.ts'
+import { isCopied } from './made-of.ts'
 import { isScratch, LISTS, mapValues } from './source-tree.ts'
-import { isCopied, type Program, up, wordsIn } from './uploads.ts'
+import { type Program, up, wordsIn } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = {
@@ -137,7 +139,7 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
       const [, name] = /^\$?([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
       const path = given && pathIn(filled(given.value, own[file] ?? ''), named)
-      if (!path) return []
+      if (!path || TEMPORARY.test(given.value)) return []
       const isBeside = /__dirname|__file__|import\.meta/.test(given.value)
       const ups = given.value.match(/dirname\(|\.parent\b/g)?.length ?? 1
       const inside = posix.join(up(file, ups), path)

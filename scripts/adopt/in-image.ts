@@ -1,5 +1,5 @@
 import { posix } from 'node:path'
-import { factsOf, PLACEHOLDERS, pathFrom, placedFiles, seenFrom } from './build.ts'
+import { factsOf, PLACEHOLDERS, pathFrom, placedFiles, seenFrom, withBuilder } from './build.ts'
 import type { Old } from './draft.ts'
 import { once } from './once.ts'
 import { CODE, isWithin, type Service, type SourceTree } from './source-tree.ts'
@@ -9,10 +9,12 @@ import { CODE, isWithin, type Service, type SourceTree } from './source-tree.ts'
 /** What this rests on. */
 export type Imaged = Pick<Old, 'tree' | 'spec'>
 
+// With the build of another service that makes its image.
+const builtOf = ({ tree, spec }: Imaged): Service => (tree.compose ? withBuilder(tree.compose, spec) : spec)
 /** The folder that an image of the service is built from. */
-export const contextOf = ({ tree, spec }: Imaged): string => spec.build?.context ?? posix.join(tree.root, tree.dir)
+export const contextOf = (old: Imaged): string => builtOf(old).build?.context ?? posix.join(old.tree.root, old.tree.dir)
 /** The files of the repository that a build of the service sees. */
-export const seenBy = once((old: Imaged) => seenFrom(old.tree, { ...old.spec.build, context: contextOf(old) }))
+export const seenBy = once((old: Imaged) => seenFrom(old.tree, { ...builtOf(old).build, context: contextOf(old) }))
 
 /** Each file of the repository that the image has at a path, or below it, with its place there. */
 export const placedIn = (old: Imaged, target: string): [string, string][] =>
@@ -21,7 +23,8 @@ export const placedIn = (old: Imaged, target: string): [string, string][] =>
 export const allPlacedIn = (old: Imaged, target: string): [string, string][] =>
   allPlaced(old).filter(([, place]) => isWithin(place, target))
 const allPlaced = once((old: Imaged) => {
-  const { tree, spec } = old
+  const { tree } = old
+  const spec = builtOf(old)
   return spec.build ? placedFiles({ tree, ...spec.build, facts: factsOf(tree, spec) }, '/', seenBy(old)) : []
 })
 

@@ -41,6 +41,11 @@ test.each([
     'server { location /api/ { proxy_pass http://api:9/; } }',
     '/api/ proxy_pass api:9 strips',
   ],
+  [
+    'a single page, of which nothing is taken away',
+    'server { location = / { proxy_pass http://api:9/; } }',
+    '= / proxy_pass api:9',
+  ],
 ])('nginx must be read as nginx reads it: %s', (_, text, says) => {
   expect(passes(text)).toEqual([says])
 })

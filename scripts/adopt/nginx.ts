@@ -90,7 +90,9 @@ function passOf({ node, inside, where }: Line, { pools, services, set }: Known):
   })
   const strangers = members.flatMap(([name = '']) => (services.has(name) || !STRANGER.test(name) ? [] : name))
   const path = pathOf(inside.findLast(({ name }) => name === 'location'))
-  const strips = uri !== undefined && uri !== path && path !== '/' && !/\$request_uri/.test(uri)
+  // Of what is no plain prefix, the location itself is named.
+  const isPrefix = path.startsWith('/') && path !== '/'
+  const strips = uri !== undefined && uri !== path && isPrefix && !/\$request_uri/.test(uri)
   // A named location has what is left of another one.
   const base = { path: path.replace(/^@.*/, '/'), strips, how: node.name, where, strangers }
   return [{ ...base, to: known.map(({ to }) => to), ports: known.map((one) => one.port), port: known[0]?.port }]

@@ -77,6 +77,7 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
   const { note, missing } = verdictsOn('compose', {})
   const profiled = Object.entries(compose.profiled ?? {})
   const isNone = Object.keys(services).length === 0
+  const isPart = compose.partial?.includes(file)
   const at = { where: file }
   return [
     problem !== undefined && missing(`${file} cannot be read: ${problem}`, remedyOf(problem, file, tree)),
@@ -86,7 +87,10 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
         `${remedyOf(unread.problem, unread.file, tree)}; for a release without it: ${takes(tree, [file])}`,
       ),
     override !== undefined &&
-      note(`${override} is read, as docker compose up reads it`, `for a release without it: ${takes(tree, [file])}`),
+      note(
+        `${override} is read, as docker compose up reads it`,
+        isPart ? `nothing to do: ${file} needs it` : `for a release without it: ${takes(tree, [file])}`,
+      ),
     rivals.length > 0 &&
       missing(
         `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
@@ -173,9 +177,11 @@ const withOnly = ({ only = {} }: Project, file: string) =>
   only[file]?.length ? `${file} (which alone has ${some(only[file])})` : file
 
 // What is only a part is nothing without the other. The last one wins: what Compose reads by itself comes first.
-function othersRemedy(tree: SourceTree, { file, joined = [], partial = [] }: Project, one: string): string {
+function othersRemedy(tree: SourceTree, { file, joined = [], partial = [], override }: Project, one: string): string {
   const isFirst = [one, file].map((each) => FIRST.includes(posix.basename(each)))
-  const rest = joined.filter((each) => !isInstead(each, one))
+  const isInPlace = (each: string) =>
+    isInstead(each, one) || (each === override && PRODUCTION.test(posix.basename(one)))
+  const rest = joined.filter((each) => !isInPlace(each))
   const all = isFirst[0] && !isFirst[1] ? [one, file, ...rest] : [file, ...rest, one]
   const both = `where both belong together: ${takes(tree, all)}`
   const other = `for another one: ${takes(tree, [one])}`

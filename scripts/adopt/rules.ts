@@ -9,6 +9,7 @@ import { dockerfileRule } from './rules/dockerfile.ts'
 import { envFileRule } from './rules/env-file.ts'
 import { environmentRule } from './rules/environment.ts'
 import { filesRule } from './rules/files.ts'
+import { hostnameRule } from './rules/hostname.ts'
 import { imageRule } from './rules/image.ts'
 import { imageFilesRule } from './rules/image-files.ts'
 import { jobRule } from './rules/job.ts'
@@ -30,7 +31,7 @@ import { appStartRule, startRule } from './rules/start.ts'
 export const SERVICE_RULES: readonly ServiceRule[] = [
   ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, envFileRule, filesRule, mountsRule],
   ...[declaredRule, databaseRule, imageFilesRule, sentRule, namesRule, portsRule, jobRule, startRule, replicasRule],
-  routeRule,
+  ...[routeRule, hostnameRule],
 ]
 
 /** What the application's own folder says. */

@@ -137,8 +137,9 @@ export function readJob(known: Known, name: string): { readonly isJob: boolean; 
   if (ENDS.test(line) || words.some((word) => WORK.test(word)) || NAMED.test(name)) return { isJob: true, isSure: true }
   const isServer = restart.startsWith('on-failure') || serves(known, name, line)
   // Without a terminal, a shell has nothing to do, nor has the interpreter of a language.
-  const isIdle = !isServer && !spec.build && line === '' && !spec['tty'] && !spec['stdin_open']
-  if (isIdle && SHELL.test(spec.image ?? '')) return { isJob: true, isSure: true }
+  const isIdle = !isServer && !spec['tty'] && !spec['stdin_open']
+  const isEmpty = !spec.build && line === '' && SHELL.test(spec.image ?? '')
+  if (isIdle && (isEmpty || /^(\/(usr\/)?bin\/)?(ba|da|a)?sh$/.test(line))) return { isJob: true, isSure: true }
   return { isJob: restart === 'no' && !isServer, isSure: isServer }
 }
 

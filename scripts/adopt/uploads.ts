@@ -1,8 +1,10 @@
 import { posix } from 'node:path'
-import { isMadeOf, placesOf } from '../image/copied-places.ts'
+import { placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
+import { isTemporary } from './constants.ts'
 import { type Confidence, onceBy } from './finding.ts'
-import { fileOf, findAll, type Guess, linesOf, type Sources, servesFiles } from './guess.ts'
+import { fileOf, findAll, type Guess, linesOf, type Sources } from './guess.ts'
+import { isCopied } from './made-of.ts'
 import { sentFolders } from './sent-paths.ts'
 import { isWithin, type Service } from './source-tree.ts'
 
@@ -61,11 +63,6 @@ export function withMounts(facts: DockerfileFacts, { volumes = [] }: Service, co
   const target = facts.target && { ...facts.target, copies: [...mounted, ...facts.target.copies] }
   return { ...facts, target, stages: target ? [...facts.stages, target] : facts.stages }
 }
-
-/** Whether what runs in an image is made of a file: several images may be built from one folder, and a web server runs no code. */
-export const isCopied = (facts: DockerfileFacts | undefined, file: string): boolean =>
-  facts?.target === undefined ||
-  (!servesFiles(facts.target.image, facts.target.command?.words) && isMadeOf(facts, file))
 
 // MEDIA_ROOT, relative to the folders that the settings compute from their own path; without it, where the server starts.
 function djangoFolders(sources: Sources): Guess<string>[] {
@@ -132,6 +129,7 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
     const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean) ?? joined
     const [, base = ''] = /\bjoin\(\s*(?!CWD)(\w+)\s*,/.exec(line) ?? []
     const file = fileOf({ where })
+    if (isTemporary(sources[file] ?? '', base)) return []
     // In Python, dirname(dirname(__file__)) is one folder further up.
     const inside = /root_path|__file__|__dirname/.test(value)
       ? up(file, Math.max(value.split('dirname(').length - 1, 1))

@@ -4,7 +4,9 @@ import * as v from 'valibot'
 import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { key } from '../../docker/compose-schema.ts'
-import type { Project } from '../source-tree.ts'
+import { parseDockerfile } from '../../image/dockerfile.ts'
+import { COMPOSE, DEVELOPMENT } from '../compose-files.ts'
+import type { Project, Service } from '../source-tree.ts'
 
 // What Compose files say before Compose has resolved them.
 
@@ -23,13 +25,29 @@ export function servicesIn(text: string): NonNullable<Project['raw']> {
   }
 }
 export const servicesOf = (file: string) => servicesIn(readPlainFile(file) ?? '')
-/** Whether one of them is built. */
-export const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => spec['build'])
+// Whether one of them is built.
+const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => spec['build'])
+
+/** The first of some files. Where Compose reads none by itself, the one that builds something says more than those with what that needs. */
+export function likeliest([first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined || COMPOSE.includes(basename(first)) || buildsIn(first)) return first
+  const [building, ...more] = others.filter(
+    (one) => dirname(one) === dirname(first) && !DEVELOPMENT.test(basename(one)) && buildsIn(one),
+  )
+  return more.length > 0 ? first : (building ?? first)
+}
 
 /** Whether a file only adds to another one: Compose refuses a service that has neither of these. */
 export const isPartial = (file: string): boolean =>
   Object.values(servicesOf(file)).some((spec) => !WHOLE.some((one) => one in spec))
 const WHOLE = ['image', 'build', 'extends', '<<']
+
+/** Whether the Dockerfile of a build lacks the stage that it asks for, or has no stage; what is not on this host, nobody knows. */
+export function lacksStage({ build }: Service): boolean {
+  const path = build && resolve(build.context, build.dockerfile ?? 'Dockerfile')
+  const text = build?.dockerfile_inline ?? (path && readPlainFile(path))
+  return text !== undefined && parseDockerfile(text, {}, build?.target).target === undefined
+}
 
 /** Whether services call a host of that name: a user, a volume or an image may be called so as well. */
 export function isCalledIn(services: readonly unknown[], name: string): boolean {

@@ -159,6 +159,21 @@ test('an override must be read as docker compose up does, and not beside a file 
   })
 })
 
+test('an override must be read also beside a file for production that nobody can build', async () => {
+  const production = 'services: {web: {build: {context: ., target: live}, ports: ["80:80"]}}\n'
+  const files = {
+    'compose.yaml': 'services: {web: {environment: {A: b}}, db: {image: postgres}}\n',
+    'compose.override.yaml': production.replace('live', 'dev'),
+    'compose.prod.yaml': production,
+    Dockerfile: 'FROM node AS dev\n',
+  }
+  expect(await read(files)).toMatchObject({
+    ...{ joined: ['compose.override.yaml'], override: 'compose.override.yaml', services: ['db', 'web'] },
+  })
+  const both = { ...files, Dockerfile: 'FROM node AS dev\nFROM node AS live\n' }
+  expect(await read(both)).toMatchObject({ joined: ['compose.prod.yaml'], override: undefined })
+})
+
 test.each(['~/pages', '$HOME/pages', `\${HOME}/pages`])('%s must be in the home of the caller', async (source) => {
   vi.stubEnv('DARTAGNAN_HOME', '/home/porthos')
   const folder = mkdtempSync(join(tmpdir(), 'compose-'))

@@ -7,25 +7,17 @@ import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
-import {
-  areRivals,
-  COMPOSE,
-  DEVELOPMENT,
-  findComposeFiles,
-  OVERRIDE,
-  PRODUCTION,
-  TELLING,
-  togetherIn,
-} from '../compose-files.ts'
+import { areRivals, COMPOSE, findComposeFiles, OVERRIDE, PRODUCTION, TELLING, togetherIn } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import { ASIDE, mapValues, type Project, type Service, type SourceTree } from '../source-tree.ts'
 import { isTool, webPort } from '../web.ts'
 import {
   absentFiles,
-  buildsIn,
   isCalledIn,
   isComposed,
   isPartial,
+  lacksStage,
+  likeliest,
   profiledIn,
   servicesIn,
   servicesOf,
@@ -50,15 +42,19 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
   const beside = said ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
   // Compose merges an override by itself; beside a file for production, it is for development.
-  const override = COMPOSE.includes(basename(file)) && production === undefined ? beside : undefined
+  const merged = COMPOSE.includes(basename(file)) ? beside : undefined
+  const override = production === undefined ? merged : undefined
   const found = await readWith([file, ...more, ...(override ? [override] : [])])
   // A file without an application that anybody reaches is completed by the one for production beside it.
   const isPart = isPartial(file)
   const isOpen = !said && production && !reaches(found, (spec) => webPort(spec) !== undefined)
   const completed = isOpen ? await complete(file, production) : found
+  // What nobody can build is not for production: then all is as `docker compose up` reads it.
+  const plain = merged && isOpen && !canBuild(completed) ? await readWith([file, merged]) : undefined
+  const up = plain && canBuild(plain) && reaches(plain, (spec) => webPort(spec) !== undefined) ? plain : undefined
   // A web server or labels may lead to what is built, and has no port of this host.
   const isWhole = reaches(completed, (spec) => webPort(spec) !== undefined || spec.build !== undefined)
-  const read = isPart || isWhole ? completed : found
+  const read = up ?? (isPart || isWhole ? completed : found)
   const { problem } = read === completed ? {} : completed
   const unread = production && problem ? { file: production, problem } : undefined
   const used = [read.file, ...(read.joined ?? [])]
@@ -67,12 +63,14 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const isTold = (one: string) => told?.files.includes(read.file) && told.files.includes(one) && left.includes(one)
   const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
   return {
-    ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, override, unread },
+    ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, unread },
+    override: up ? merged : override,
     only: Object.fromEntries((read.problem ? [] : left).map((one) => [one, alone(one)])),
     partial: [read.file, ...left].filter((one) => isPartial(one) || isTold(one)),
   }
 }
 
+const canBuild = ({ services }: Project) => !Object.values(services).some(lacksStage)
 const reaches = ({ problem, services }: Project, isReached: (spec: Service) => boolean) =>
   problem === undefined && Object.entries(services).some(([name, spec]) => !isTool(name, spec) && isReached(spec))
 
@@ -111,15 +109,6 @@ function findTold(dir: string, files: readonly string[], file: string) {
     }
   }
   return undefined
-}
-
-// Where Compose reads none by itself, the one that builds something says more than those with what that needs.
-function likeliest([first, ...others]: readonly string[]): string | undefined {
-  if (first === undefined || COMPOSE.includes(basename(first)) || buildsIn(first)) return first
-  const [building, ...more] = others.filter(
-    (one) => dirname(one) === dirname(first) && !DEVELOPMENT.test(basename(one)) && buildsIn(one),
-  )
-  return more.length > 0 ? first : (building ?? first)
 }
 
 async function readWith([file = '', ...joined]: readonly string[]): Promise<Project> {

@@ -260,6 +260,27 @@ test('a constant that is given twice must name no folder', () => {
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(lost('/app/auth.json'))
 })
 
+test('what a program writes to a folder that is there for a while is no data', () => {
+  const made = "const dir = await mkdtemp(path.join(tmpdir(), 'shop-'))\n"
+  const text = `${made}await writeFile(\n  path.join(dir, 'read-me.txt'),\n  text)\nconst sent = path.join(dir, 'uploads')\n`
+  const adoption = adopt({ web: WEB }, { sources: { 'a.js': text + made, 'b.js': WRITES.replace('DIR', 'tmpdir()') } })
+  expect(said(adoption, 'data')).toEqual([])
+})
+
+test('a web server with a script of its own must have no data of code from which only its pages are built', () => {
+  const built = 'FROM node:24 AS build\nWORKDIR /app\nCOPY . .\nRUN npm run build\n'
+  const pages = `${built}FROM nginx\nCOPY --from=build /app/dist /usr/share/nginx/html\nEXPOSE 80\nENTRYPOINT ["/run.sh"]\n`
+  const sources = {
+    'server/a.js': "const SENT = path.join(__dirname, '../uploads')\nfs.writeFileSync('state.json', text)\n",
+  }
+  const web = { ...WEB, ports: [{ target: 80 }] }
+  const adoption = adopt({ web }, { sources: { ...sources, Dockerfile: pages } })
+  expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'data')).toEqual([])
+  const beside = pages.replace('EXPOSE', 'COPY --from=build /app /app\nEXPOSE')
+  expect(said(adopt({ web }, { sources: { ...sources, Dockerfile: beside } }), 'data')).toHaveLength(2)
+})
+
 test('a folder for data that the image does not have must become a volume, unless one is mounted', () => {
   const sources = { 'a.js': "fs.appendFile('data/posts.json', line)" }
   const adoption = adopt({ web: WEB }, { sources })

@@ -8,12 +8,13 @@ import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
+import { isCopied } from '../made-of.ts'
 import { fatesOf, type Mounting } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
-import { findUploads, isCopied, type Upload, withMounts } from '../uploads.ts'
+import { findUploads, type Upload, withMounts } from '../uploads.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
 export function storeOf(workdir: string, file: string): string | undefined {

@@ -145,6 +145,11 @@ test('what keeps data in a volume must be said to have no hook', () => {
   const says = 'ok: /data: no hook, so a snapshot pauses it while it copies the files (x-snapshot: sqlite for SQLite)'
   expect(said(adoption, 'web')).toContain(says)
   expect(said(adoption, 'nats')).toContain(says)
+  const logs = adopt(
+    {},
+    { services: { web: { ...WEB, volumes: [{ type: 'volume', source: 'data', target: '/app/logs' }] } } },
+  )
+  expect(said(logs, 'web')).toContain('ok: /app/logs: no hook, so a snapshot pauses it while it copies the files')
 })
 
 test('an nginx whose file ends with a blank must be read, and one that cannot be read must stay, and be said', () => {

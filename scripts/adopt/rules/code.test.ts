@@ -45,6 +45,22 @@ test('such a VOLUME of a service beside the application, and one without a Compo
   expect(said(alone, 'data')).toContain(`missing: /app/data has data beside a.js${MIXED}`)
 })
 
+test('a service that runs the image of another one must have no code of that in a volume, and a shell without a terminal ends', () => {
+  const api: Service = { ...WEB, image: 'shop' }
+  const sources = { Dockerfile: DECLARED, 'a.js': '' }
+  const adoption = adopt({ api, cli: { image: 'shop', command: ['sh'] } }, { sources })
+  expect(composed(adoption).services['cli']).toMatchObject({ image: `\${APP_IMAGE:?}`, restart: 'no' })
+  expect(composed(adoption).services['cli']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'api')).toContain(`note: VOLUME /app/data has a.js: ${WITHOUT}`)
+  expect(said(adoption, 'cli')).toEqual([
+    'ok: it runs the image of app, and each deploy replaces both',
+    'ok: it does its work and exits: each deploy that changes it runs it before the application starts',
+  ])
+  const open = adopt({ api, cli: { image: 'shop', command: ['sh'], tty: true } }, { sources })
+  expect(composed(open).services['cli']).not.toHaveProperty('restart')
+  expect(said(open, 'cli').join()).not.toMatch(/missing|a snapshot pauses it|keeps data/)
+})
+
 test('a folder of a database that has code must be no volume either', () => {
   const adoption = adopt({ web: WEB }, { sources: { 'a.js': "connect('sqlite:///app/shop.db')" } })
   expect(composed(adoption).services['app']?.['volumes']).toBeUndefined()

@@ -21,7 +21,8 @@ export const declaredRule: ServiceRule = (old) => {
     ...open.map((path, index) =>
       declaredPart(old, path, index === 0 && !taken.includes(short) ? short : keyFor(old, path)),
     ),
-    { findings: codeVolumes(old).map((path) => codeFinding(old, path)) },
+    // The service that builds the image says it.
+    { findings: old.spec.build ? codeVolumes(old).map((path) => codeFinding(old, path)) : [] },
   ])
 }
 

@@ -31,7 +31,8 @@ export const dockerfileRule: AppRule = (app) => {
     }
   }
   if (text !== undefined || build) {
-    const found = `${path} ${text === undefined ? 'does not exist' : 'has no such stage'}`
+    const lacks = app.facts?.stages.length === 0 ? 'has no FROM' : `has no stage ${build?.target}`
+    const found = `${path} ${text === undefined ? 'does not exist' : lacks}`
     const mend = renameTo(app.tree, path, 'correct build: in the Compose file')
     return { findings: [missing('Dockerfile', found, mend)] }
   }

@@ -43,12 +43,21 @@ export const isAbsent = ({ tree, spec: { build } }: Old): boolean =>
   build !== undefined &&
   isWithin(build.context, posix.join(tree.root, tree.dir)) &&
   dockerfileOf(tree, build) === undefined
-/** Names the Dockerfile that a build lacks. */
-export const absentFinding = (old: Old): Finding =>
-  about(old, 'build').missing(
-    `its build has no ${shownDockerfile(old)}`,
-    renameTo(old.tree, shownDockerfile(old), 'write it, or correct build: in the Compose file'),
-  )
+/** Names the Dockerfile that a build lacks, or the stage. */
+export function absentFinding(old: Old): Finding | undefined {
+  const { missing } = about(old, 'build')
+  const [path, target] = [shownDockerfile(old), old.spec.build?.target]
+  if (isAbsent(old))
+    return missing(
+      `its build has no ${path}`,
+      renameTo(old.tree, path, 'write it, or correct build: in the Compose file'),
+    )
+  const facts = factsOf(old.tree, old.spec)
+  if (!facts || facts.target) return undefined
+  return facts.stages.length === 0
+    ? missing(`${path} has no FROM`, 'write it, or correct build: in the Compose file')
+    : missing(`${path} has no stage ${target}`, 'correct build.target in the Compose file')
+}
 
 // What keeps a Dockerfile from being built from a fresh clone.
 

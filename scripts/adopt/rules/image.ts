@@ -5,7 +5,7 @@ import { hasStandIns, standInFor } from '../../image/stand-in.ts'
 import { isByHand } from '../alone.ts'
 import { dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
-import { ok, pathOf } from '../finding.ts'
+import { type Finding, ok, pathOf } from '../finding.ts'
 import { codeVolumes, contextOf } from '../in-image.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
@@ -32,8 +32,7 @@ export const imageRule: ServiceRule = (given) => {
 
 function besidePart(old: Old, more: readonly Fated[]): Part {
   const { spec } = old
-  if (more.length === 0 && isAppImage(old))
-    return { lines: APP_LINES, findings: [about(old).ok('it runs the image of app, and each deploy replaces both')] }
+  if (more.length === 0 && isAppImage(old)) return { lines: APP_LINES, findings: [appFinding(old)] }
   if (!spec.build && more.length === 0) return readyPart(old)
   const { claims, ...part } = buildOf(old, more)
   // Of the application's bases more is said.
@@ -43,13 +42,18 @@ function besidePart(old: Old, more: readonly Fated[]): Part {
   return {
     ...part,
     findings: [
-      isAbsent(old) ? absentFinding(old) : said,
+      absentFinding(old) ?? said,
       ...bases.filter(({ verdict }) => verdict === 'missing'),
       ...argFindings(old),
       ...lostFindings(old),
     ],
   }
 }
+// What becomes of the build is said of app.
+const appFinding = (old: Old): Finding =>
+  about(old).ok('it runs the image of app, and each deploy replaces both', {
+    claims: [pathOf('services', old.service, 'build')],
+  })
 const imageKey = ({ spec }: Old) => (spec.build ? 'build' : 'image')
 
 function isAppImage({ spec, project, web }: Pick<Old, 'spec' | 'project' | 'web'>): boolean {

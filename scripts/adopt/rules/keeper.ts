@@ -27,10 +27,11 @@ export function keeper(old: Old): Part {
   const called = isJob(old, service) ? undefined : recognizeServer({ image })
   const kept = called
     ? note(`${found}, and its image is called ${called}`, `where it serves: x-snapshot: ${called} on it`)
-    : ok(`${found} (x-snapshot: sqlite for SQLite)`)
+    : ok(found + (paths.every((path) => LOGS.test(path)) ? '' : ' (x-snapshot: sqlite for SQLite)'))
   return { findings: [...loose, kept] }
 }
 
+const LOGS = /(^|\/)logs?$/
 // The files of SQLite, and the folders of a service beside the application, that variables name and no volume holds.
 function looseFiles(old: Old): Finding[] {
   const { spec, stage } = old

@@ -229,6 +229,17 @@ test('a build without a Dockerfile must be said, and get none that builds on not
   expect(JSON.stringify(adoption.files)).not.toContain('undefined')
 })
 
+test.each([
+  ['FROM node:24 AS dev\n', 'pages/Dockerfile has no stage live'],
+  ['# to be written\n', 'pages/Dockerfile has no FROM'],
+])('a build must have the stage that it asks for, in each service: %j', (text, found) => {
+  const pages: Service = { build: { context: `${ROOT}/pages`, target: 'live' }, ports: [{ target: 80 }] }
+  const asked = (service: string) =>
+    adopt({ services: { pages }, tree: { sources: { ...SOURCES, 'pages/Dockerfile': text }, service } })
+  expect(said(asked('web'), 'pages')).toContain(`missing: ${found}`)
+  expect(said(asked('pages'), 'Dockerfile')).toEqual([`missing: ${found}`])
+})
+
 test('only the stage that is built must say what runs', () => {
   const sources = {
     'web/Dockerfile': 'FROM node:24 AS one\nEXPOSE 3000\nCMD ["node", "a.js"]\nFROM one AS dev\nCMD ["nodemon"]\n',
@@ -267,6 +278,27 @@ test.each([
   if (Object.keys(dependsOn).length > 0)
     expect(composed(adoption).services['worker']).toMatchObject({ depends_on: dependsOn })
 })
+
+test.each([
+  ['Next.js as a standalone server', { 'next.config.js': "module.exports = { output: 'standalone' }" }, {}, '0.0.0.0'],
+  ['what listens there', { 'a.js': 'app.listen(3000, process.env.HOSTNAME)' }, {}, '0.0.0.0'],
+  ['what only shows it', { 'a.js': 'res.send(process.env.HOSTNAME)' }, {}, undefined],
+  [
+    'what is told another one',
+    { 'a.js': 'app.listen(3000, process.env.HOSTNAME)' },
+    { HOSTNAME: '::' },
+    `\${APP_HOSTNAME:?}`,
+  ],
+])(
+  '%s must listen at all addresses: the proxy comes to another one than its own name has',
+  (_, code, environment, value) => {
+    const sources = { Dockerfile: 'FROM node\nCOPY . .\nCMD ["node", "a.js"]\n', 'package.json': '{}', ...code }
+    const web: Service = { build: { context: ROOT }, ports: [{ target: 3000 }], environment }
+    const { services } = composed(adopt({ services: { web }, tree: { sources } }))
+    const own = services['app']?.['environment'] as Record<string, string> | undefined
+    expect(own?.['HOSTNAME']).toBe(value)
+  },
+)
 
 test('the application must wait for the end of a job as its author says, and for nothing else', () => {
   const web: Service = {
@@ -612,6 +644,12 @@ test('which Compose files are read must be said, and how to read others', () => 
   const merged = adopt({ project: { joined: ['compose.override.yaml'], override: 'compose.override.yaml' } })
   expect(said(merged, 'compose')).toContain('note: compose.override.yaml is read, as docker compose up reads it')
   expect(merged.findings.map(({ mend }) => mend).join()).toContain('COMPOSE_FILE=compose.yaml >>')
+  const override = { joined: ['compose.override.yaml'], override: 'compose.override.yaml', partial: ['compose.yaml'] }
+  const part = adopt({ project: { ...override, others: ['compose.prod.yaml'] } })
+  expect(part.findings.flatMap(({ mend = '' }) => mend.match(/COMPOSE_FILE=\S+|nothing to do: c.*/g) ?? [])).toEqual([
+    'nothing to do: compose.yaml needs it',
+    'COMPOSE_FILE=compose.yaml:compose.prod.yaml',
+  ])
 })
 
 test('a variable without a value that decides a mount must be missing, and an absent file of env_file be said', () => {
