@@ -87,11 +87,14 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   // One that passes some requests on may have no file for the others.
   const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
   const own = readPages(configured)
-  const health = guessHealth(pages, { files, checks, port: port?.value, isFiles: isAlone, own })
+  // Below the folder of the pages, what lies there has another path.
+  const isBelow = spec.volumes?.some(({ type, target }) => type === 'bind' && BELOW.test(target))
+  const health = guessHealth(pages, { files: isBelow ? [] : files, checks, port: port?.value, isFiles: isAlone, own })
   const tls = port !== undefined && (port.value === draft.tls || isTls(port.value))
   // A page of the web server's own comes to no program.
   return { ...base, port, tls, health: own && !own.lacks ? health : sparing(health, pages, tree.sources) }
 }
+const BELOW = /^\/(var\/www\/html|usr\/share\/nginx\/html|usr\/local\/apache2\/htdocs)\/\w+$/
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {

@@ -35,7 +35,8 @@ export function withFolders(
   const added = folders.flatMap((folder) => {
     if (targets.includes(folder)) return []
     const own = posix.basename(folder).replace(/[^\w-]/g, '') || 'files'
-    const key = ['data', own, `app-${own}`].find((one) => volumes[one] === undefined) ?? `app-${own}`
+    const long = `app${folder.replaceAll(/[^\w]+/g, '-').replace(/-$/, '')}`
+    const key = ['data', own, `app-${own}`].find((one) => volumes[one] === undefined) ?? long
     volumes[key] = {}
     return { line: `${key}:${folder}`, names: [APP, ...alsoIn(folder)] }
   })

@@ -94,7 +94,9 @@ function volumeFor(old: Old, { value, where, confidence }: Upload): Part {
       'let it write to a folder without files of git, and mount one volume there in all services that share it'
     return { findings: [missing(found, mend, at)] }
   }
-  const key = keyFor({ ...old, service: all[0] ?? old.service }, value)
+  // Two folders may have one name.
+  const volumes = [...(spec.volumes ?? []), ...givenTo(old).map((one) => ({ type: 'volume', target: one.value }))]
+  const key = keyFor({ ...old, service: all[0] ?? old.service, spec: { ...spec, volumes } }, value)
   const owner = ownFolder(old, value, spec.build && dockerfileOf(tree, spec.build))
   const isOwned = !owner || ownLines(old).includes(owner.line)
   const found = `${value} in the volume ${key}`

@@ -301,6 +301,23 @@ test('a service beside the application must have a volume where its code keeps d
   expect(of({ ...api, volumes: [{ type: 'volume', source: 'own', target: '/app/data' }] })).toEqual(['own:/app/data'])
 })
 
+test('folders of one name must have a volume each, in the application and beside it', () => {
+  const four = ['a', 'b', 'c', 'd'].map((name) => `multer({ dest: 'src/${name}/uploads/' })\n`).join('')
+  const sources = { 'api/Dockerfile': 'FROM node\nWORKDIR /app\nCOPY . .\nCMD ["node", "a.js"]\n', 'api/a.js': four }
+  const api: Service = { build: { context: `${ROOT}/api` }, ports: [{ target: 80 }] }
+  for (const services of [{ api }, { web: WEB, api }]) {
+    const { services: proposed } = composed(adopt(services, { sources }))
+    const volumes = (proposed['api'] ?? proposed['app'])?.['volumes'] as string[]
+    expect(new Set(volumes.map((one) => one.split(':')[0])).size).toBe(4)
+  }
+})
+
+test('pages that are mounted below the folder of pages have another path', () => {
+  const web: Service = { image: 'php:8-apache', ports: [{ target: 80 }], volumes: [bind('', '/var/www/html/shop')] }
+  const over = { sources: { 'index.html': '', 'a.php': '' }, tree: { binds: { [ROOT]: 'folder' as const } } }
+  expect(adopt({ web }, over).settings['HEALTH_PATH']).toBe('*')
+})
+
 test('a worker with the code of the application must have its volume for what users send, where a model has a file', () => {
   const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["gunicorn"]\n'
   const sources = { Dockerfile, 'manage.py': '', 'shop/settings.py': "MEDIA_ROOT = BASE_DIR / 'media'" }
