@@ -13,7 +13,7 @@ import { fatesOf, type Mounting } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
-import { CODE, insideOf, isWithin, type Mount, namesOf, type Service } from '../source-tree.ts'
+import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
@@ -106,6 +106,15 @@ export const programOf = once(({ tree, spec, stage }: Mounting) => {
   return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }
 })
 
+// Many rules ask for the same service, by objects of their own, and a large repository takes seconds to read.
+const found = once((_: SourceTree['sources']) => new Map<Service, Upload[]>())
+function foundFor({ tree, spec }: Mounting, program: ReturnType<typeof programOf>): Upload[] {
+  const known = found(tree.sources)
+  const all = known.get(spec) ?? findUploads(program)
+  known.set(spec, all)
+  return all
+}
+
 /** The folders, in its container, of what users send to a service, that no mount holds. */
 export const uploadsOf = once((old: Mounting): Upload[] => {
   if (!isProgram(old)) return []
@@ -114,7 +123,7 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
   // Settings that it shares with the application name a folder also where nobody sends it a file.
   const takes = Object.values(program.sources).some((text) => TAKES.test(text))
   const place = insideOf(old.tree, contextOf(old))
-  return findUploads(program).flatMap(({ value, where, ...one }) => {
+  return foundFor(old, program).flatMap(({ value, where, ...one }) => {
     const isHeld = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
     return isHeld || !(takes || !/settings/.test(where)) ? [] : [{ ...one, value, where: posix.join(place, where) }]
   })
