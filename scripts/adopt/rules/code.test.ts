@@ -548,6 +548,17 @@ test.each([
   expect(said(adoption, 'web').join()).not.toContain('missing:')
 })
 
+test('packages that only the development of PHP needs are no lack of the image', () => {
+  const more = {
+    'code/composer.json': '{"require-dev": {"a/b": "1"}}',
+    'code/index.php': '',
+    bare: 'FROM php:8-apache\n',
+  }
+  const adoption = mounted({ build: BARE.build, volumes: [bind('code', '/var/www/html')] }, more)
+  expect(linesIn(adoption, 'app')?.join()).not.toContain('composer')
+  expect(said(adoption, 'web').join()).not.toContain('composer.json')
+})
+
 test('the tool that installs packages needs none of them itself', () => {
   const composer: Service = { image: 'composer:2', volumes: [bind('code', '/app')] }
   const sources = { 'code/composer.json': '{"require": {}}', 'code/index.php': '' }

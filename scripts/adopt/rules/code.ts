@@ -116,7 +116,7 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   const composed = tree.sources[insideOf(tree, posix.join(source, 'composer.json'))]
   // Beside it, package.json is for the build alone.
   const isForPhp = !NODE.test(image) && composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
-  const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)/.test(composed))
+  const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)"/.test(composed))
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
   const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
