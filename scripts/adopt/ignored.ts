@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
-import { PLACEHOLDERS } from './build.ts'
 import { trackedIn } from './in-image.ts'
 import { serverOf } from './server.ts'
+import { isThere } from './shared.ts'
 import { CODE, isWithin, type Mount, mapValues, type SourceTree } from './source-tree.ts'
 
 /**
@@ -19,9 +19,7 @@ export function withIgnoredFolders(tree: SourceTree): SourceTree {
     const open = added.filter(({ target }) => !own.some((one) => isWithin(target, one.target) && !isOfGit(tree, one)))
     return open.length > 0 ? { ...spec, volumes: [...own, ...open] } : spec
   })
-  const has = (folder: string) =>
-    tree.files.some((file) => isWithin(posix.join(tree.root, tree.dir, file), folder) && !PLACEHOLDERS.test(file))
-  const binds = Object.fromEntries(all.map((folder) => [folder, has(folder) ? 'folder' : 'missing'] as const))
+  const binds = Object.fromEntries(all.map((folder) => [folder, isThere(tree, folder) ? 'folder' : 'missing'] as const))
   return { ...tree, binds: { ...binds, ...tree.binds }, compose: { ...compose, services } }
 }
 

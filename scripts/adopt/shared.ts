@@ -58,7 +58,8 @@ function sentTo(tree: SourceTree, project: Project, service: string, spec: Servi
   const written = [...sent, ...storesOf(old).flatMap(hostOf)].filter(({ folder }) => isThere(tree, folder))
   return [...sent.filter((one) => one.isShared), ...written].map(({ folder }) => folder)
 }
-const isThere = (tree: SourceTree, folder: string) =>
+/** Whether this host has files in a folder, other than those that only keep it. */
+export const isThere = (tree: SourceTree, folder: string): boolean =>
   tree.files.some((file) => isWithin(posix.join(tree.root, tree.dir, file), folder) && !PLACEHOLDERS.test(file))
 const SHARED = /\/(media|uploads?|storage|data|logs?|static\w*|shared)$/i
 

@@ -35,6 +35,10 @@ export function keptMounts(old: Mounting): readonly Mount[] {
   return [...mounts, ...dataVolumes(old).map((target) => ({ type: 'declared', target }))]
 }
 
+/** Whether a mount holds a path, or lies below it: no volume need be added there. */
+export const isTaken = (mounts: readonly Mount[], path: string): boolean =>
+  mounts.some(({ target }) => isWithin(path, target) || isWithin(target, path))
+
 type Held = Pick<Old, 'tree' | 'project' | 'spec'> & { readonly mounts: readonly Mount[]; readonly workdir: string }
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
@@ -124,16 +128,24 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
   const takes = Object.values(program.sources).some((text) => TAKES.test(text))
   const place = insideOf(old.tree, contextOf(old))
   return foundFor(old, program).flatMap(({ value, where, ...one }) => {
-    const isHeld = mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value))
-    return isHeld || !(takes || !/settings/.test(where)) ? [] : [{ ...one, value, where: posix.join(place, where) }]
+    return isTaken(mounts, value) || !(takes || !/settings/.test(where))
+      ? []
+      : [{ ...one, value, where: posix.join(place, where) }]
   })
 })
 
 /** The folders, in its container, that the code of a service calls after data, or names for them, where no server has these. */
 export function storesOf(old: Mounting): string[] {
   if (!isProgram(old) || hasDatabase(old)) return []
-  const { folders, files, workdir } = writtenBy(old)
-  return [...folders.map(({ value }) => value), ...files.flatMap(({ value }) => storeOf(workdir, value) ?? [])]
+  return [...writtenBy(old).folders, ...filledBy(old)].map(({ value }) => value)
+}
+/** The folders that are called after data, and in which the code of a service writes files; none where a server has these. */
+export function filledBy(old: Mounting): Guess<string>[] {
+  const { files, workdir } = writtenBy(old)
+  return files.flatMap(({ value, where }) => {
+    const folder = hasDatabase(old) ? undefined : storeOf(workdir, value)
+    return folder === undefined ? [] : [{ value: folder, where }]
+  })
 }
 /** Where the code of a service keeps data: the folders that it names, and the files. */
 export const writtenBy = once((old: Mounting) => {

@@ -13,7 +13,7 @@ import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
-import { besideFindings, hasDatabase, keptMounts, mixedFinding, storeOf } from './beside.ts'
+import { besideFindings, hasDatabase, isTaken, keptMounts, mixedFinding, storeOf } from './beside.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
@@ -53,9 +53,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   })
   const uploads = ((stage ?? recipe) ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
-      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
-      !dataPaths.some((place) => place.where === where) &&
-      !isMoved(value),
+      !isTaken(mounts, value) && !dataPaths.some((place) => place.where === where) && !isMoved(value),
   )
   const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]

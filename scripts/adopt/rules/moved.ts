@@ -31,8 +31,8 @@ export function movedIn({ spec, stage, sources, workdir }: Known) {
   }
 }
 
-/** Whether a line of its Dockerfile makes a folder, or gives it to somebody: an empty volume becomes what the image has there. */
-export const makesFolder = (stage: Old['stage'], folder: string): boolean =>
+// Whether a line of its Dockerfile makes a folder, or gives it to somebody: an empty volume becomes what the image has there.
+const makesFolder = (stage: Old['stage'], folder: string): boolean =>
   stage?.runs.some(
     (run) =>
       MAKES.test(run) &&

@@ -6,7 +6,7 @@ import { type Old, quote } from '../draft.ts'
 import { allPlacedIn, hasCode } from '../in-image.ts'
 import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
-import { hasDatabase, keptMounts, programOf, storeOf, uploadsOf, writtenBy } from './beside.ts'
+import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
 import { movedIn } from './moved.ts'
 
@@ -49,8 +49,8 @@ function isGiven(old: Owning, folder: string, text: string): boolean {
   return isCopied || (isMade && pathsAfter('chown', /(^|\s)-\w*R|--recursive/).some((path) => isWithin(folder, path)))
 }
 
-/** The user that runs the code of a service, with its group where that is said; undefined for root. */
-export function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
+// The user that runs the code of a service, with its group where that is said; undefined for root.
+function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
   const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
   return /^(root|0)?(:|$)/.test(user) ? undefined : user
 }
@@ -73,16 +73,12 @@ export function ownLines(old: Mounting & Imaging): string[] {
   if (server || !hasShell(old) || !(isBaked || isOwn)) return []
   const volumes = isBaked ? volumesOf(old).filter(({ read_only: readOnly }) => !readOnly) : []
   const { dataPaths, made, isMoved } = old.isWeb ? movedIn({ ...old, ...programOf(old) }) : NONE
-  const { folders: named, files, workdir } = writtenBy(old)
-  const stores = hasDatabase(old) ? [] : files.flatMap(({ value }) => storeOf(workdir, value) ?? [])
   const mounts = keptMounts(old)
-  const isFree = (path: string) =>
-    !isMoved(path) &&
-    !hasCode(old, path) &&
-    !mounts.some(({ target }) => isWithin(path, target) || isWithin(target, path))
-  const sent = [...made, ...uploadsOf(old), ...(old.isWeb ? named : [])].map(({ value }) => value)
+  const isFree = (path: string) => !isMoved(path) && !hasCode(old, path) && !isTaken(mounts, path)
+  const named = old.isWeb ? writtenBy(old).folders : []
+  const written = [...made, ...uploadsOf(old), ...named, ...filledBy(old)].map(({ value }) => value)
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const folders = new Set([...volumes.map(({ target }) => target), ...[...sent, ...stores].filter(isFree), ...place])
+  const folders = new Set([...volumes.map(({ target }) => target), ...written.filter(isFree), ...place])
   const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
   return [...(isBaked ? frameworkLines(old) : []), ...[...folders].flatMap((folder) => lineFor(folder) ?? [])]
 }

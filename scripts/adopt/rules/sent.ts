@@ -8,13 +8,13 @@ import { CODE, insideOf, isWithin } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
   besideFindings,
-  hasDatabase,
+  filledBy,
   isProgram,
   isServing,
+  isTaken,
   keptMounts,
   programOf,
   sharing,
-  storeOf,
   uploadsOf,
   writtenBy,
 } from './beside.ts'
@@ -41,17 +41,11 @@ export const sentRule: ServiceRule = (old) => {
 
 // The folders that its code fills.
 function givenTo(old: Old): Upload[] {
-  const { files, workdir } = writtenBy(old)
-  const stores = files.flatMap(({ value, where }) => {
-    const folder = hasDatabase(old) ? undefined : storeOf(workdir, value)
-    return folder === undefined ? [] : [inTree(old, { value: folder, where, confidence: 'guess' as const })]
-  })
+  const stores = filledBy(old).map((one) => inTree(old, { ...one, confidence: 'guess' as const }))
   const mounts = keptMounts(old)
   const all = onceBy([...uploadsOf(old), ...stores], ({ value }) => value)
   return all.filter(
-    ({ value }) =>
-      !mounts.some(({ target }) => isWithin(value, target) || isWithin(target, value)) &&
-      !all.some((one) => one.value !== value && isWithin(value, one.value)),
+    ({ value }) => !isTaken(mounts, value) && !all.some((one) => one.value !== value && isWithin(value, one.value)),
   )
 }
 const inTree = <T extends { readonly where: string }>(old: Old, one: T): T => ({
@@ -66,7 +60,7 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
     !old.server &&
     isProgram(old) &&
     sharing(old).includes(old.web ?? '') &&
-    fills(old, old.service, folder)
+    givenTo(old).some(({ value }) => value === folder)
       ? targetOf(old)
       : [],
   )
