@@ -22,6 +22,10 @@ test.each([
   [moved("getcwd() . '/up/' . $name"), '/var/www/html/sub/up'],
   [`if (!move_uploaded_file(\n  ${SENT},\n  sprintf('./up/%s.%s', $sum, $kind)\n)) {}`, '/var/www/html/sub/up'],
   ["$config['upload_path'] = './src/up/';", '/var/www/html/up'],
+  [
+    `return ['folder' => 'up'];\n$at = __DIR__ . '/../' . Config::get('app.folder');\n$to = "$at/$kind";\n${moved('"$to/$name"')}`,
+    '/var/www/html/up',
+  ],
   [`$dir = __DIR__ . '/up/';\nfile_put_contents($dir . $name, file_get_contents(${SENT}));`, '/var/www/html/sub/up'],
 ])('the folder in which PHP keeps what users send must be known: %s', (text, folder) => {
   expect(findUploads(programOf(text)).map(({ value }) => value)).toEqual([folder])

@@ -6,7 +6,7 @@ import { mapValues } from './source-tree.ts'
 
 /**
  * The sources with the paths of PHP as they are in the container: those that begin with the folder of a file (`__DIR__`), with that of
- * the pages, or with a constant. A call on several lines stands on its first one.
+ * the pages, with a constant, or with a setting. A call on several lines stands on its first one.
  */
 export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined): Sources {
   const own = keepFiles(sources, (file) => PHP.test(file))
@@ -27,11 +27,18 @@ export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined)
   const placed = mapValues(own, (text, file) => join(text).replaceAll(LINE, (line) => place(line, file)))
   const all = Object.values(placed).flatMap((text) => [...text.matchAll(CONSTANT)])
   const constants = new Map(all.map(([, one, other, said = '']) => [one ?? other, said] as const))
+  const listed = Object.values(own).flatMap((text) => [...text.matchAll(LISTED)])
+  const settingOf = (all: string, name: string) => {
+    const values = new Set(listed.flatMap(([, key, value]) => (key === name ? value : [])))
+    return values.size === 1 ? `'${[...values][0]}'` : all
+  }
   const fill = (text: string) =>
     text.replaceAll(LINE, (line) =>
-      line.replaceAll(USED, (used, before: string, name: string) =>
-        constants.has(name) ? `${before}${constants.get(name)}` : used,
-      ),
+      line
+        .replaceAll(USED, (used, before: string, name: string) =>
+          constants.has(name) ? `${before}${constants.get(name)}` : used,
+        )
+        .replaceAll(SETTING, settingOf),
     )
   // A constant may begin with another one.
   return { ...sources, ...mapValues(placed, (text) => fill(fill(text))) }
@@ -44,5 +51,8 @@ const FOLDER = /((?:dirname\(\s*)*)(__DIR__|__FILE__)\s*(?:,\s*(\d)\s*)?\)*\s*\.
 const PAGES = /\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]\s*\.\s*(["'])\/?/g
 const CONSTANT =
   /(?:\bdefine\(\s*["'](\w+)["']\s*,\s*|\bconst\s+(?:\w+\s+)?([A-Z]\w*)\s*=\s*)((?:[A-Z_]+\s*\.\s*)?["'][\w./-]+["'])\s*[;)]/g
+// A file of settings, and who asks for one.
+const LISTED = /["'](\w+)["']\s*=>\s*["']([\w./-]+)["']/g
+const SETTING = /\b[cC]onfig(?:::get)?\(\s*["'](?:\w+\.)*(\w+)["']\s*\)/g
 // Where it begins a path.
 const USED = /([,(.=]\s*)(?:\w+::)?\b([A-Z][A-Z_0-9]+)(?=\s*\.)/g

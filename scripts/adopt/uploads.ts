@@ -163,14 +163,16 @@ function pathIn(sources: Sources, { value, where }: Guess<string>) {
   const lines = (sources[fileOf({ where })] ?? '').split('\n').map((line) => line.replace(/^\s*(\/\/|#|\*).*/, ''))
   // What a variable got last before that line; a property may get it further down.
   const before = lines.slice(0, Number(where.split(':').at(-1)))
-  const define = (all: string, name: string) => {
+  const define = (all: string, name: string, at: number, text: string) => {
     const given = new RegExp(`\\$(?:this->)?${name}\\s*=(?!=)\\s*(.+?);`)
     const line = before.findLast((one) => given.test(one)) ?? lines.find((one) => given.test(one)) ?? ''
-    return given.exec(line)?.[1] ?? all
+    const [, to] = given.exec(line) ?? []
+    const isQuoted = text.slice(0, at).split('"').length % 2 === 0
+    return to === undefined ? all : isQuoted ? `".${to}."` : to
   }
   const said = value.replaceAll(VARIABLE, define).replaceAll(VARIABLE, define)
   const [known = ''] = said.split(/\$|\b(?!dirname)\w+\(/)
-  const path = Array.from(known.matchAll(/["']([\w./-]*)/g), ([, word]) => word).join('')
+  const path = Array.from(known.matchAll(/(["'])([\w./-]*)\1?/g), ([, , word]) => word).join('')
   return { path, ups: known.split(/dirname\(|__DIR__/).length - 1 }
 }
 const VARIABLE = /\$(?:this->)?(\w+)/g
