@@ -744,10 +744,13 @@ test.each([
   expect(linesIn(adoption, 'php')?.at(-1)).toBe('RUN install -d -o www-data /var/www/html/uploads')
   expect(linesIn(adoption, 'app')?.join()).not.toContain('install -d')
   expect(said(adoption, 'php').join()).not.toMatch(/missing|is root's/)
-  // A volume would hide what git keeps there.
-  const kept = shop(php, { 'src/uploads/a.png': '' })
+  const begun = composed(shop(php, { 'src/uploads/a.png': '' })).services
+  expect(begun['app']?.['volumes']).toEqual(['php-uploads:/var/www/html/uploads:ro,nocopy'])
+  expect(begun['php']?.['volumes']).toEqual(['php-uploads:/var/www/html/uploads'])
+  // A volume would hide the code that git keeps there.
+  const kept = shop(php, { 'src/uploads/a.php': '' })
   expect(composed(kept).services['php']?.['volumes']).toBeUndefined()
-  expect(said(kept, 'php').join()).toContain('missing: /var/www/html/uploads may keep what users send, in no volume')
+  expect(said(kept, 'php').join()).toContain('may keep what users send, beside src/uploads/a.php, in no volume')
 })
 
 test.each([

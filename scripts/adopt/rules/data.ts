@@ -7,7 +7,7 @@ import { DATA_FOLDER, guessData, guessWrites, withValues } from '../data-paths.t
 import { BARE } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
-import { fileOf, findAll, lineAt } from '../guess.ts'
+import { fileOf, findAll, lineAt, servesFiles } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
@@ -51,7 +51,9 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     const isOwn = folder !== undefined && keptIn(folder).length === 0
     return isOwn ? [{ value: folder, where, confidence: 'guess' as const, kept: [], examples: [] }] : []
   })
-  const uploads = ((stage ?? recipe) ? [...sent, ...stores] : []).filter(
+  // A server of files reads what other services write.
+  const isFilled = (stage ?? recipe) && !servesFiles(stage?.image ?? '', app.command)
+  const uploads = (isFilled ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
       !isTaken(mounts, value) && !dataPaths.some((place) => place.where === where) && !isMoved(value),
   )

@@ -4,7 +4,7 @@ import { about, joinParts, type Old, type Part, type ServiceRule } from '../draf
 import { onceBy } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { keyFor } from '../mounts.ts'
-import { CODE, insideOf, isWithin } from '../source-tree.ts'
+import { CODE, insideOf, isWithin, type Service } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
   besideFindings,
@@ -27,6 +27,7 @@ import { ownFolder, ownLines } from './owner.ts'
  */
 export const sentRule: ServiceRule = (old) => {
   const { service, isWeb, server } = old
+  if (isServing(old, service)) return servedPart(old)
   if (isWeb || server || !isProgram(old)) return undefined
   const { folders, files, workdir } = writtenBy(old)
   const mounts = keptMounts(old)
@@ -65,32 +66,67 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
       : [],
   )
 
-function fills(old: Old, service: string, folder: string): boolean {
+const another = (old: Old, service: string): Old => {
   const spec = old.project.services[service] ?? {}
-  return givenTo({ ...old, service, spec, stage: stageOf(old.tree, spec) }).some(({ value }) => value === folder)
+  return { ...old, service, spec, stage: stageOf(old.tree, spec), isWeb: service === old.web, server: undefined }
+}
+// The programs that share the code of one and fill a folder.
+const fillersOf = (old: Old, folder: string): Old[] =>
+  sharing(old)
+    .map((name) => another(old, name))
+    .filter((one) => !isServing(old, one.service) && givenTo(one).some(({ value }) => value === folder))
+
+// A server of files reads in the same volume what programs write to a folder that it mounts as well.
+function servedPart(old: Old): Part | undefined {
+  const writers = sharing(old)
+    .map((name) => another(old, name))
+    .filter((one) => !one.isWeb && !isServing(old, one.service) && isProgram(one))
+  const volumes = writers.flatMap((one) =>
+    givenTo(one).flatMap(({ value }) => {
+      const place = placeFor(one.spec, old.spec, value)
+      return place && !mixedIn(one, value) ? `${volumeOf(one, value)}:${place}:ro,nocopy` : []
+    }),
+  )
+  return volumes.length > 0 ? { lines: { volumes: [...new Set(volumes)] } } : undefined
+}
+// Where another service has what the host mounts at a folder of one.
+function placeFor(one: Service, other: Service, folder: string): string | undefined {
+  const binds = ({ volumes = [] }: Service) => volumes.filter(({ type }) => type === 'bind')
+  const own = binds(one).find(({ target }) => isWithin(folder, target))
+  const path = own && posix.join(own.source ?? '', posix.relative(own.target, folder))
+  const mount = path && binds(other).find(({ source = '' }) => isWithin(path, source))
+  return mount ? posix.join(mount.target, posix.relative(mount.source ?? '', path)) : undefined
+}
+const mixedIn = (old: Old, folder: string) =>
+  placedFiles({ tree: old.tree, context: contextOf(old), facts: programOf(old).facts }, folder).find(([file]) =>
+    CODE.test(file),
+  )
+function volumeOf(old: Old, folder: string): string {
+  const [first = old] = fillersOf(old, folder)
+  // Two folders may have one name.
+  const volumes = [
+    ...(first.spec.volumes ?? []),
+    ...givenTo(first).map((one) => ({ type: 'volume', target: one.value })),
+  ]
+  return keyFor({ ...first, spec: { ...first.spec, volumes } }, folder)
 }
 
 // Where the application has the same code, its volume is that of all.
 function volumeFor(old: Old, { value, where, confidence }: Upload): Part {
-  const { tree, spec, web = '' } = old
-  const sharers = sharing(old)
-  const isServed = sharers.some((name) => isServing(old, name))
-  const all = sharers.filter((name) => fills(old, name, value))
-  if (all.includes(web) && !isServed) return {}
+  const { tree, spec } = old
+  const isOfWeb = fillersOf(old, value).some(({ isWeb }) => isWeb)
+  const isServed = isOfWeb && sharing(old).some((name) => isServing(old, name))
+  if (isOfWeb && !isServed) return {}
   const { missing, note, ok } = about(old)
   const at = { where, confidence }
-  const mixed = placedFiles({ tree, context: contextOf(old), facts: programOf(old).facts }, value).find(([file]) =>
-    CODE.test(file),
-  )
+  const mixed = mixedIn(old, value)
   if (mixed || isServed) {
     const found = `${value} may keep what users send${mixed ? `, beside ${mixed[0]}` : ''}, in no volume: every deploy would lose it`
     const mend =
       'let it write to a folder without files of git, and mount one volume there in all services that share it'
     return { findings: [missing(found, mend, at)] }
   }
-  // Two folders may have one name.
-  const volumes = [...(spec.volumes ?? []), ...givenTo(old).map((one) => ({ type: 'volume', target: one.value }))]
-  const key = keyFor({ ...old, service: all[0] ?? old.service, spec: { ...spec, volumes } }, value)
+  const key = volumeOf(old, value)
   const owner = ownFolder(old, value, spec.build && dockerfileOf(tree, spec.build))
   const isOwned = !owner || ownLines(old).includes(owner.line)
   const found = `${value} in the volume ${key}`
