@@ -3,11 +3,11 @@ import type { Variables } from '../config/settings.ts'
 import { placeIn } from '../image/copied-places.ts'
 import { TEMPORARY } from './constants.ts'
 import { onceBy } from './finding.ts'
-import { fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources } from './guess.ts'
+import { fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources, up } from './guess.ts'
 import { OWN } from './lacked.ts'
 import { isCopied } from './made-of.ts'
 import { isScratch, LISTS, mapValues } from './source-tree.ts'
-import { type Program, up, wordsIn } from './uploads.ts'
+import { type Program, wordsIn } from './uploads.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = {

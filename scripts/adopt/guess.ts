@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { SourceTree } from './source-tree.ts'
 
 /** A value that the code itself states, and the place where it does. A guess never invents a value. */
@@ -16,6 +17,10 @@ export const keepFiles = (texts: Sources, is: (file: string) => boolean): Source
 export const fileOf = ({ where }: Pick<Guess<unknown>, 'where'>): string => where.replace(/:\d+$/, '')
 export const lineAt = (sources: Sources, { where }: Pick<Guess<unknown>, 'where'>): string =>
   sources[fileOf({ where })]?.split('\n')[Number(/\d+$/.exec(where)?.[0]) - 1] ?? ''
+
+/** A path, so many folders further up. */
+export const up = (path: string, times: number): string =>
+  posix.join(path, ...Array.from({ length: times }, () => '..'))
 
 /** Whether a file only tests others. */
 export const isTest = (file: string): boolean =>

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { sentFolders } from './sent-paths.ts'
 
 test.each([
-  ["const DIR = path.resolve('static')\nconst to = path.resolve(DIR, name)\nawait file.mv(to)", 'static'],
+  ["const DIR = path.resolve('static')\nconst to = path.resolve(DIR, name)\nawait file.mv(to)", './static'],
   ["file.mv(path.join(__dirname, '../public/images', file.name))", 'public/images'],
-  ["file.mv('./uploads/' + file.name, done)", 'uploads'],
-  [`const to = \`\${process.cwd()}/pictures/\${file.name}\`\nfile.mv(to)`, 'pictures'],
-  ["fs.writeFileSync(path.join('media', 'full', name), req.file.buffer)", 'media/full'],
-  [`await sharp(req.file.buffer).toFile(\`public/img/users/\${req.file.filename}\`)`, 'public/img/users'],
-  ["file.mv(path.join('media', 'img_' + name))", 'media'],
+  ["file.mv('./uploads/' + file.name, done)", './uploads'],
+  [`const to = \`\${process.cwd()}/pictures/\${file.name}\`\nfile.mv(to)`, './pictures'],
+  ["fs.writeFileSync(path.join('media', 'full', name), req.file.buffer)", './media/full'],
+  [`await sharp(req.file.buffer).toFile(\`public/img/users/\${req.file.filename}\`)`, './public/img/users'],
+  ["file.mv(path.join('media', 'img_' + name))", './media'],
   ["file.mv(fileURLToPath(new URL('../sent/', import.meta.url)) + name)", 'sent'],
   ['file.mv(target)', undefined],
   ["file.mv(place('a/b', name))", undefined],
@@ -19,37 +19,37 @@ test.each([
 
 const TAKEN = "file = request.files['file']\n"
 test.each<[string, string | undefined]>([
-  [`${TAKEN}at = os.path.join('data', 'videos')\nto = os.path.join(at, name)\nfile.save(to)`, 'data/videos'],
-  [`${TAKEN}file.save(f'pictures/{uuid4()}_{file.filename}')`, 'pictures'],
-  [`${TAKEN}file.save('pictures/' + secure_filename(file.filename))`, 'pictures'],
-  [`${TAKEN}file.save('pictures/%s.png' % name)`, 'pictures'],
+  [`${TAKEN}at = os.path.join('data', 'videos')\nto = os.path.join(at, name)\nfile.save(to)`, './data/videos'],
+  [`${TAKEN}file.save(f'pictures/{uuid4()}_{file.filename}')`, './pictures'],
+  [`${TAKEN}file.save('pictures/' + secure_filename(file.filename))`, './pictures'],
+  [`${TAKEN}file.save('pictures/%s.png' % name)`, './pictures'],
   [`DIR = Path(__file__).resolve().parent.parent / 'sent'\n${TAKEN}file.save(DIR / name)`, 'sent'],
   [
     `BASE_DIR = os.path.dirname(os.path.abspath(__file__))\nDIR = os.path.join(BASE_DIR, 'sent')\n${TAKEN}file.save(os.path.join(DIR, name))`,
     'api/sent',
   ],
-  [`app.config['KEPT'] = 'kept/all'\n${TAKEN}file.save(os.path.join(app.config['KEPT'], name))`, 'kept/all'],
-  [`KEPT = os.environ.get('KEPT', 'kept')\n${TAKEN}file.save(\n    os.path.join(KEPT,\n    name))`, 'kept'],
-  ["for image in request.files.getlist('a'):\n    image.save(f'static/sent/{name}')", 'static/sent'],
-  [`KEPT = 'kept'\n${TAKEN}file.save(f"{KEPT}/{name}.{ending}")`, 'kept'],
+  [`app.config['KEPT'] = 'kept/all'\n${TAKEN}file.save(os.path.join(app.config['KEPT'], name))`, './kept/all'],
+  [`KEPT = os.environ.get('KEPT', 'kept')\n${TAKEN}file.save(\n    os.path.join(KEPT,\n    name))`, './kept'],
+  ["for image in request.files.getlist('a'):\n    image.save(f'static/sent/{name}')", './static/sent'],
+  [`KEPT = 'kept'\n${TAKEN}file.save(f"{KEPT}/{name}.{ending}")`, './kept'],
   [
     "# UploadFile\ndef keep(data):\n    at = os.path.join(app.root_path, 'static/pics', name)\n    i = Image.open(data)\n    i.thumbnail(size)\n    i.save(at)\napp = Flask(__name__)",
     'api/static/pics',
   ],
   [
     'def a(file: UploadFile):\n    with open(f"sent/{file.filename}", "wb") as f:\n        shutil.copyfileobj(file.file, f)',
-    'sent',
+    './sent',
   ],
   [
     'def a(file: UploadFile):\n    all = await file.read()\n    to = Path("sent") / name\n    async with aiofiles.open(to, "wb") as f:\n        await f.write(all)',
-    'sent',
+    './sent',
   ],
-  ['def a(file: UploadFile):\n    (Path("sent") / name).write_bytes(await file.read())', 'sent'],
+  ['def a(file: UploadFile):\n    (Path("sent") / name).write_bytes(await file.read())', './sent'],
   [`${TAKEN}file.save(os.path.join('temp', name))`, undefined],
   [`${TAKEN}to = os.path.join('work', name)\nfile.save(to)\nread(to)\nos.remove(to)`, undefined],
   [
     `${TAKEN}to = os.path.join('kept', name)\nfile.save(to)\ntry:\n    read(to)\nexcept Error:\n    os.remove(to)`,
-    'kept',
+    './kept',
   ],
   [`${TAKEN}with tempfile.NamedTemporaryFile() as t:\n    file.save(t.name)`, undefined],
   [

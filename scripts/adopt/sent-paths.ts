@@ -1,15 +1,15 @@
 import { posix } from 'node:path'
-import { codeLines, fileOf, type Guess, keepFiles, keepFlask, linesOf, type Sources } from './guess.ts'
+import { codeLines, fileOf, type Guess, keepFiles, keepFlask, linesOf, type Sources, up } from './guess.ts'
 import { isScratch } from './source-tree.ts'
 
-/** The folders, from where it starts or from its file, to which a program of Node or Python moves what users send. */
+/** The folders to which a program of Node or Python moves what users send; `./x` counts from where it starts, `x` from its repository. */
 export const sentFolders = (sources: Sources): Guess<string>[] =>
   linesOf(keepFiles(sources, (file) => JAVASCRIPT.test(file) || PYTHON.test(file))).flatMap((line) => {
     const said = JAVASCRIPT.test(fileOf(line)) ? MOVED.exec(line.value)?.[1] : savedByPython(sources, line)
     const folder = said && folderIn(sources, { value: said, where: line.where })
-    return !folder || /^\.*$|^\.\.\/|(^|\/)(te?mp|cache)/i.test(folder) || isScratch(folder)
-      ? []
-      : [{ value: folder, where: line.where }]
+    if (!folder || /^~?\.*$|^\.\.\/|(^|\/)(te?mp|cache)/i.test(folder) || isScratch(folder)) return []
+    const place = folder.startsWith('~/') ? folder.slice(2) : folder.startsWith('/') ? folder : `./${folder}`
+    return [{ value: place, where: line.where }]
   })
 const JAVASCRIPT = /\.[cm]?[jt]s$/
 const PYTHON = /\.py$/
@@ -93,7 +93,7 @@ function folderIn(sources: Sources, one: Guess<string>): string | undefined {
   const known = begin.replace(/[%{].*$/, '')
   const whole =
     isFolder && known === begin ? begin : posix.dirname(`${known}${known !== begin || next === '+' ? 'x' : ''}`)
-  return /^[\w./@ -]+$/.test(whole) ? posix.normalize(whole).replace(/(.)\/$/, '$1') : undefined
+  return /^[\w./@ ~-]+$/.test(whole) ? posix.normalize(whole).replace(/(.)\/$/, '$1') : undefined
 }
 const BEGIN =
   /^((?:(?:[\w.]*\b(?:join|resolve|abspath|realpath|normpath|normalize|Path|str))?\(|\s)*)‹([^›]*)›\s*([,/+]?)/
@@ -108,9 +108,9 @@ function termOf(sources: Sources, { value, where }: Guess<string>, depth: number
       quote === '`' || /f/i.test(kind) ? `‹${inner.replaceAll(/\$?\{([^{}]*)\}/g, '› + $1 + ‹')}›` : `‹${inner}›`,
     )
     .replaceAll(/\b(?:process\.cwd|os\.getcwd|Path\.cwd)\(\)/g, '‹.›')
-    .replaceAll(/\b__dirname\b|\bimport\.meta\.dirname\b/g, `‹${posix.dirname(file)}›`)
-    .replaceAll(/\b__file__\b|\bimport\.meta\.url\b/g, `‹${file}›`)
-    .replaceAll(/\b(?:current_app|app)\.root_path\b/g, flask ? `‹${posix.dirname(flask)}›` : '$&')
+    .replaceAll(/\b__dirname\b|\bimport\.meta\.dirname\b/g, `‹~/${posix.dirname(file)}›`)
+    .replaceAll(/\b__file__\b|\bimport\.meta\.url\b/g, `‹~/${file}›`)
+    .replaceAll(/\b(?:current_app|app)\.root_path\b/g, flask ? `‹~/${posix.dirname(flask)}›` : '$&')
   const filled = plain.replaceAll(NAME, (all, _text, key?: string, got?: string, name?: string) => {
     const found = depth < 5 && (key ?? got ?? name) && definitionOf(sources, { value, where }, key ?? got ?? name ?? '')
     const term = found ? termOf(sources, found, depth + 1) : all
@@ -126,7 +126,7 @@ const simplified = (term: string): string => {
   const next = RULES.reduce((all, [pattern, to]) => all.replaceAll(pattern, to), term)
   return next === term ? term : simplified(next)
 }
-const above = (path: string, times = 1) => `‹${posix.join(path, ...Array.from({ length: times }, () => '..'))}›`
+const above = (path: string, times = 1) => `‹${up(path, times)}›`
 type Rule = readonly [RegExp, (all: string, first: string, second: string) => string]
 const RULES: readonly Rule[] = [
   [/(?:\w+\.)*dirname\(\s*‹([^›]*)›\s*\)/g, (_, path) => above(path)],

@@ -3,8 +3,9 @@ import { placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { isTemporary } from './constants.ts'
 import { type Confidence, onceBy } from './finding.ts'
-import { fileOf, findAll, type Guess, linesOf, type Sources } from './guess.ts'
+import { fileOf, type Guess, linesOf, type Sources, up } from './guess.ts'
 import { isCopied } from './made-of.ts'
+import { movedFolders } from './php-sent.ts'
 import { sentFolders } from './sent-paths.ts'
 import { isWithin, type Service } from './source-tree.ts'
 
@@ -35,8 +36,8 @@ export function findUploads({ sources, files, facts, workdir }: Program): Upload
     ),
   ].filter((one) => isCopied(facts, fileOf(one)))
   const placeOf = ({ value, where }: Upload) =>
-    value.startsWith('/')
-      ? value
+    /^\.?\//.test(value)
+      ? posix.resolve(workdir, value)
       : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
   const real = named
     .map((one) => ({ ...one, value: placeOf(one) }))
@@ -85,8 +86,6 @@ function djangoFolders(sources: Sources): Guess<string>[] {
 export const wordsIn = (line: string): string[] =>
   [...line.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, word = '']) => word)
 
-/** A path, so many folders further up. */
-export const up = (path: string, times: number) => posix.join(path, ...Array.from({ length: times }, () => '..'))
 function folderNamed(sources: Sources, name: string, file: string, depth = 0): string {
   const said = name === '' ? undefined : new RegExp(`^${name}\\b[^=\\n]*=\\s*(.+)$`, 'm').exec(sources[file] ?? '')?.[1]
   const [, minus] = /__file__\)*\s*-\s*(\d)/.exec(said ?? '') ?? []
@@ -138,63 +137,10 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
         : ''
     const found = said?.startsWith('/') || said === undefined ? said : posix.join(inside, said)
     const folder = posix.normalize(found ?? '.').replace(/(.)\/$/, '$1')
-    return folder === '.' || folder.startsWith('..') ? [] : [{ value: folder, where }]
+    if (folder === '.' || folder.startsWith('..')) return []
+    const isFromStart = inside === '' && !folder.startsWith('/') && FROM_START.test(file)
+    return [{ value: isFromStart ? `./${folder}` : folder, where }]
   })
 
-// Where PHP puts a file that was sent. A path without a folder to begin with counts from the page that was asked for.
-function movedFolders(sources: Sources): Guess<string>[] {
-  const found = findAll(sources, [MOVED, PUT])
-  const pagesOf = found.length > 0 ? pagesIn(sources) : () => []
-  return found.flatMap((one) => {
-    const { path, ups } = pathIn(sources, one)
-    const file = fileOf(one)
-    const bases = ups > 0 ? [up(file, ups)] : path.startsWith('/') ? ['/'] : pagesOf(file).map((page) => up(page, 1))
-    const folders = bases.map((base) => posix.join(base, path.replace(/[^/]*$/, '')).replace(/(.)\/$/, '$1'))
-    return [...new Set(folders)].flatMap((value) =>
-      !path.includes('/') || value === '.' || value.startsWith('..') ? [] : [{ value, where: one.where }],
-    )
-  })
-}
-const MOVED = /\b(?:move_uploaded_file\([^,]+|copy\([^,]*(?:_FILES|[tT]mp|TMP)[^,]*),\s*(.+)\)/
-const PUT = /\bfile_put_contents\(\s*(.+?),.*(?:_FILES|tmp_name|base64_decode)/
-
-// What PHP says of a path up to what only a request tells, and from how many folders above its file; 0: it does not say it.
-function pathIn(sources: Sources, { value, where }: Guess<string>) {
-  const lines = (sources[fileOf({ where })] ?? '').split('\n').map((line) => line.replace(/^\s*(\/\/|#|\*).*/, ''))
-  // What a variable got last before that line; a property may get it further down.
-  const before = lines.slice(0, Number(where.split(':').at(-1)))
-  const define = (all: string, name: string, at: number, text: string) => {
-    const given = new RegExp(`\\$(?:this->)?${name}\\s*=(?!=)\\s*(.+?);`)
-    const line = before.findLast((one) => given.test(one)) ?? lines.find((one) => given.test(one)) ?? ''
-    const [, to] = given.exec(line) ?? []
-    const isQuoted = text.slice(0, at).split('"').length % 2 === 0
-    return to === undefined ? all : isQuoted ? `".${to}."` : to
-  }
-  const said = value.replaceAll(VARIABLE, define).replaceAll(VARIABLE, define)
-  const [known = ''] = said.split(/\$|\b(?!dirname)\w+\(/)
-  const path = Array.from(known.matchAll(/(["'])([\w./-]*)\1?/g), ([, , word]) => word).join('')
-  return { path, ups: known.split(/dirname\(|__DIR__/).length - 1 }
-}
-const VARIABLE = /\$(?:this->)?(\w+)/g
-
-// Gives the pages of PHP that run a file: those that include it, by its name or that of its folder, and that nothing includes.
-function pagesIn(sources: Sources): (file: string) => string[] {
-  const links = findAll(sources, [/\b(?:include|require)(?:_once)?\b\s*\(?\s*(.+?)\)?\s*;/]).map((one) => {
-    const { path, ups } = pathIn(sources, one)
-    return { by: fileOf(one), path, exact: posix.join(up(fileOf(one), Math.max(ups, 1)), path) }
-  })
-  const isLink = ({ path, exact }: (typeof links)[number], file: string) => {
-    const name = path.endsWith('/') ? `${posix.dirname(file)}/` : file
-    // PHP looks beside the page first, which nobody knows here.
-    return exact in sources ? name === exact : /\w/.test(path) && `/${name}`.endsWith(path.replace(/^[./]*/, '/'))
-  }
-  return (file) => {
-    const [all, pages] = [new Set([file]), [] as string[]]
-    for (const one of all) {
-      const by = links.flatMap((link) => (link.by !== one && isLink(link, one) ? link.by : []))
-      if (by.length === 0) pages.push(one)
-      for (const other of by) all.add(other)
-    }
-    return pages.length > 0 ? pages : [file]
-  }
-}
+// Programs of these count a path from the folder in which they start.
+const FROM_START = /\.([cm]?[jt]s|py|go|java|kt|rs|properties)$/

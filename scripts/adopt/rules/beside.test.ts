@@ -453,3 +453,10 @@ test('of several programs in one context, each must get the folders that its own
   expect(proposed['app']).not.toHaveProperty('volumes')
   expect(JSON.stringify(proposed)).not.toContain('DATA_DIR')
 })
+
+test('a folder of uploads counts from where the program starts, not from where COPY puts its file', () => {
+  const Dockerfile = 'FROM python:3\nWORKDIR /code\nCOPY . /code/app\nCMD ["python", "-m", "app.a"]\n'
+  const text = '# UploadFile\nwith open(f"sent/{name}", "wb") as to:\n    shutil.copyfileobj(sent.file, to)\n'
+  const adoption = adopt({ web: { ...WEB, ports: [{ target: 80 }] } }, { sources: { Dockerfile, 'a.py': text } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['data:/code/sent'])
+})
