@@ -120,6 +120,7 @@ const JOINED = /\b(?:join|Combine|resolve|Paths\.get|Path\.of)\(([^()]*)\)/
 
 const namedFolders = (sources: Sources): Guess<string>[] =>
   linesOf(sources).flatMap(({ value, where }) => {
+    if (!/upload|media/i.test(value)) return []
     const line = value.replaceAll(/\b(?:process\.cwd|os\.getcwd)\(\)/g, 'CWD')
     const parts = wordsIn(JOINED.exec(line)?.[1] ?? '')
     const isBelow = /\b(?:CWD|__dirname)\b/.test(line)

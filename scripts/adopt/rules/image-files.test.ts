@@ -22,6 +22,11 @@ const volumes = [{ type: 'volume', source: 'data', target: '/app/public' }]
 
 test('a volume over files of an image must be asked about by these files, and one over none must not', () => {
   const web = { ...WEB, volumes }
+  // It may begin with pictures, and a deploy that would hide a later one refuses.
+  const pictures = adopt({ web }, { built: { '': { ...IMAGE, files: ['/app/public/a.png'] } } })
+  expect(said(pictures, 'web').join()).toContain('note: the volume data covers /app/public/a.png')
+  const examples = adopt({ web }, { tracked: ['public/a.png'], files: ['public/a.png'] })
+  expect(said(examples, 'web').join()).toContain('note: the volume data covers public/a.png')
   const over = adopt({ web }, { built: { '': { ...IMAGE, files: ['/app/public/app.js', '/app/a.js'] } } })
   expect(said(over, 'web')).toContain(
     "missing: the volume data covers /app/public/app.js of the image at /app/public: the next version's would stay hidden",

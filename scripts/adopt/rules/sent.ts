@@ -4,6 +4,7 @@ import { about, joinParts, type Old, type Part, type ServiceRule } from '../draf
 import { onceBy } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { keyFor } from '../mounts.ts'
+import { once } from '../once.ts'
 import { CODE, insideOf, isWithin, type Service } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
@@ -66,9 +67,14 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
       : [],
   )
 
-const another = (old: Old, service: string): Old => {
+// Each is one object, for what was read of it is known by that.
+const anyOf = once((_: Old['folders']) => new Map<string, Old>())
+function another(old: Old, service: string): Old {
   const spec = old.project.services[service] ?? {}
-  return { ...old, service, spec, stage: stageOf(old.tree, spec), isWeb: service === old.web, server: undefined }
+  const made = { ...old, service, spec, stage: stageOf(old.tree, spec), isWeb: service === old.web, server: undefined }
+  const one = anyOf(old.folders).get(service) ?? made
+  anyOf(old.folders).set(service, one)
+  return one
 }
 // The programs that share the code of one and fill a folder.
 const fillersOf = (old: Old, folder: string): Old[] =>

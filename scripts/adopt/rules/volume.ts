@@ -56,7 +56,8 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
   const ignored = databases.map((file) => append(`/${file}`, '.gitignore'))
   const removed = ['git rm --cached', ...databases.map(quote)].join(' ')
   const out = `take ${some(databases)} out of git (${[removed, ...ignored].join(' && ')}), and let the application create it where the volume lacks it`
-  const covers = (kept.length > 0 || files.some((file) => CODE.test(file)) ? missing : note)(
+  // The volume begins with what is no code, and a deploy that would hide a later version of it refuses.
+  const covers = (code.some((file) => CODE.test(file)) ? missing : note)(
     `the volume ${source} covers ${files.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
     [...(code.length > 0 ? [MOUNT] : []), ...(databases.length > 0 ? [out] : [])].join('; '),
   )
