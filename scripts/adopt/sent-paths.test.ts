@@ -10,6 +10,7 @@ test.each([
   [`await sharp(req.file.buffer).toFile(\`public/img/users/\${req.file.filename}\`)`, './public/img/users'],
   ["file.mv(path.join('media', 'img_' + name))", './media'],
   ["file.mv(fileURLToPath(new URL('../sent/', import.meta.url)) + name)", 'sent'],
+  [`const at = \`media/\${req.params.id}\`\nfile.mv(\`\${at}/\${file.name}\`)`, './media'],
   ['file.mv(target)', undefined],
   ["file.mv(place('a/b', name))", undefined],
   ["fs.writeFileSync('a/b.txt', text)", undefined],
@@ -39,6 +40,10 @@ test.each<[string, string | undefined]>([
   [
     'def a(file: UploadFile):\n    with open(f"sent/{file.filename}", "wb") as f:\n        shutil.copyfileobj(file.file, f)',
     './sent',
+  ],
+  [
+    'def a(id: int, file: UploadFile):\n    at = f"sent/all/{id}"\n    to = f"{at}/{file.filename}"\n    with open(to, "wb") as f:\n        shutil.copyfileobj(file.file, f)',
+    './sent/all',
   ],
   [
     'def a(file: UploadFile):\n    all = await file.read()\n    to = Path("sent") / name\n    async with aiofiles.open(to, "wb") as f:\n        await f.write(all)',

@@ -146,6 +146,8 @@ const RULES: readonly Rule[] = [
   ],
   [/‹([^›]*)›\s*\/\s*‹([^›]*)›/g, (_, one, two) => `‹${one}/${two}›`],
   [/‹([^›]*)›\s*\+\s*‹([^›]*)›/g, (_, one, two) => `‹${one}${two}›`],
+  // What begins as known, and goes on with what only a request tells.
+  [/‹([^›]*)›\s*\+\s*\(‹([^›]*)›(?=\s*\+)/g, (_, one, two) => `(‹${one}${two}›`],
   [
     /\bnew URL\(\s*‹([^›]*)›\s*,\s*‹([^›]*)›\s*\)(?:\.pathname)?/g,
     (_, path, file) => `‹${posix.join(posix.dirname(file), path)}›`,
