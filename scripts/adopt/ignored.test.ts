@@ -69,3 +69,24 @@ test('a folder of mounted code that has a mount of its own needs no other one', 
   const adoption = adopt({ web }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
   expect(said(adoption, 'web').join()).toContain('/app/data is the folder data')
 })
+
+const lost = (names: string) =>
+  `git ignores ${names} in ., and its code names ${names.includes(',') ? 'them' : 'it'}: the image has none, and every deploy would lose what is written there`
+test.each([
+  ['a database', '/shop-database\n', "open({ pathname: './shop-database' })", `missing: ${lost('shop-database')}`],
+  ['files', 'a.yml\nb.yml\n', "read('a.yml')\nread(cwd() + '/b.yml')", `note: ${lost('a.yml, b.yml')}`],
+  ['one that the code does not name', 'a.yml\n', 'read(name)', undefined],
+  [
+    'a list of packages, and what a tool makes',
+    'yarn.lock\nopenapi.json\n',
+    "a('yarn.lock', 'openapi.json')",
+    undefined,
+  ],
+  ['one in a volume', 'kept/a.yml\n', "read('kept/a.yml')", undefined],
+])('what git ignores below mounted code, and the code names, must be said, or not: %s', (_, ignored, text, finding) => {
+  const sources = { 'package.json': '{}', 'a.js': text, '.gitignore': ignored }
+  const own = { ...web, volumes: [bind('', '/app'), { type: 'volume', source: 'kept', target: '/app/kept' }] }
+  const adoption = adopt({ web: own }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  const found = said(adoption, 'web').filter((one) => one.includes('git ignores'))
+  expect(found).toEqual(finding === undefined ? [] : [finding])
+})

@@ -25,8 +25,17 @@ export function withIgnoredFolders(tree: SourceTree): SourceTree {
 
 // The folders of the host below which git keeps nothing but what makes them be there.
 function foldersIn(tree: SourceTree): string[] {
-  const { root, dir, sources, tracked } = tree
-  const ignored = Object.entries(sources).flatMap(([file, text]) => {
+  const empty = tree.tracked.flatMap((file) =>
+    /\/\.(git)?keep$/.test(file) ? posix.join(tree.root, posix.dirname(file)) : [],
+  )
+  const named = [...new Set([...ignoredIn(tree), ...empty])].filter(
+    (folder) => DATA.test(folder) && trackedIn(tree, folder).length === 0,
+  )
+  return named.filter((folder) => !named.some((one) => one !== folder && isWithin(folder, one)))
+}
+/** The paths of the host that git ignores, where a line names no more than one. */
+export const ignoredIn = ({ root, dir, sources }: SourceTree): string[] =>
+  Object.entries(sources).flatMap(([file, text]) => {
     if (posix.basename(file) !== '.gitignore') return []
     const place = posix.join(root, dir, posix.dirname(file))
     return text.split('\n').flatMap((line) => {
@@ -34,12 +43,6 @@ function foldersIn(tree: SourceTree): string[] {
       return PATH.test(path) ? posix.join(place, path) : []
     })
   })
-  const empty = tracked.flatMap((file) => (/\/\.(git)?keep$/.test(file) ? posix.join(root, posix.dirname(file)) : []))
-  const named = [...new Set([...ignored, ...empty])].filter(
-    (folder) => DATA.test(folder) && trackedIn(tree, folder).length === 0,
-  )
-  return named.filter((folder) => !named.some((one) => one !== folder && isWithin(folder, one)))
-}
 const PATH = /^\/?[\w-][\w.-]*(\/[\w-][\w.-]*)*$/
 // Not what programs only keep for a time, or make again.
 const DATA =

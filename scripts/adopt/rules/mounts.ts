@@ -10,7 +10,7 @@ import { unkeptIn } from '../unkept.ts'
 import { folderOver } from '../wide.ts'
 import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
-import { rewrittenFindings } from './rewritten.ts'
+import { ignoredFindings, rewrittenFindings } from './rewritten.ts'
 import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
@@ -78,10 +78,10 @@ function partOf(old: Old, one: Fated): Part {
       return joinParts([
         sourcePart(old, one, shown),
         unkeptPart(old, one, shown),
-        { findings: rewrittenFindings(old, one) },
+        { findings: writtenFindings(old, one) },
       ])
     case 'baked':
-      return joinParts([bakedPart(old, one, shown), { findings: rewrittenFindings(old, one) }])
+      return joinParts([bakedPart(old, one, shown), { findings: writtenFindings(old, one) }])
     case 'file':
       return filePart(old, one, shown)
     case 'data':
@@ -92,6 +92,8 @@ function partOf(old: Old, one: Fated): Part {
       return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
   }
 }
+
+const writtenFindings = (old: Old, one: Fated) => [...rewrittenFindings(old, one), ...ignoredFindings(old, one)]
 
 // What the mount brought from this host alone.
 function unkeptPart(old: Old, one: Fated, shown: string): Part {
