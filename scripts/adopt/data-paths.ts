@@ -1,5 +1,4 @@
 import { posix } from 'node:path'
-import type { Variables } from '../config/settings.ts'
 import { placeIn } from '../image/copied-places.ts'
 import { TEMPORARY } from './constants.ts'
 import { onceBy } from './finding.ts'
@@ -8,6 +7,7 @@ import { OWN } from './lacked.ts'
 import { isCopied } from './made-of.ts'
 import { isScratch, LISTS, mapValues } from './source-tree.ts'
 import { type Program, wordsIn } from './uploads.ts'
+import { READS } from './values.ts'
 
 /** A variable that can move the application's data away from its code, and the value that does so. */
 export type DataPath = {
@@ -21,27 +21,8 @@ export type DataPath = {
 /** The folder in the container that these variables then point to. */
 export const DATA_FOLDER = '/data'
 
-const READS =
-  /(?:process\.env\.|process\.env\[["']|(?:environ\.get|environ|getenv|Getenv|env\.get)[([]\s*["'])(\w+)(.*)/
-// A default that has a name of its own.
-const DEFAULT = /^["')\]]*\s*(?:\|\||\?\?|\bor\b|,)\s*([A-Za-z_]\w*)\s*\)*[;,]?$/
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
 const FILE = /(?:^|[/"'`\s])([\w-]+\.(?:db|sqlite3?))(?=$|["'`\s)])/
-
-/** The sources with the values of variables that are set, instead of where they are read: nobody uses their defaults. */
-export function withValues(sources: Sources, values: Variables): Sources {
-  const fill = (text: string) => {
-    const unused: string[] = []
-    const filled = text.replace(new RegExp(READS, 'g'), (read, name: string, rest: string) => {
-      const value = values[name]
-      if (value === undefined) return read
-      unused.push(...(DEFAULT.exec(rest)?.slice(1) ?? []))
-      return JSON.stringify(value) + rest.replaceAll(/[^)]/g, '')
-    })
-    return unused.reduce((all, name) => all.replace(new RegExp(`^.*\\b${name}\\s*=(?!=).*`, 'm'), ''), filled)
-  }
-  return mapValues(sources, fill)
-}
 
 /** Finds the variables whose default path lies beside the code, where every deploy loses data. */
 export function guessDataPaths(sources: Sources): DataPath[] {

@@ -39,4 +39,4 @@ export function lackedIn(
 }
 /** Programs for whoever works on the code. */
 export const OWN =
-  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](test|spec|config|setup|stories)\.|(^|\/)(test_[^/]*$|\.|Makefile|gulpfile)/i
+  /(^|\/)(docs?|scripts?|bin|__tests__|spec)\/|[._-](tests?|spec|config|setup|stories)\.|(^|\/)(test_[^/]*$|\.|Makefile|gulpfile)/i

@@ -460,3 +460,32 @@ test('a folder of uploads counts from where the program starts, not from where C
   const adoption = adopt({ web: { ...WEB, ports: [{ target: 80 }] } }, { sources: { Dockerfile, 'a.py': text } })
   expect(composed(adoption).services['app']?.['volumes']).toEqual(['data:/code/sent'])
 })
+
+test('a value of appsettings.json must count unless a variable has another one', () => {
+  const sources = {
+    Dockerfile: 'FROM dotnet/sdk AS made\nCOPY . .\nFROM dotnet/aspnet\nWORKDIR /app\nCOPY --from=made /out .\n',
+    'src/appsettings.json': '{ "ConnectionStrings": {\n  "Other": "",\n  "Default": "Data Source=shop.db"\n} }',
+  }
+  const volumes = [{ type: 'volume', source: 'kept', target: '/data' }]
+  const saysOf = (environment: Record<string, string>) =>
+    said(adopt({ web: { ...WEB, volumes, environment } }, { sources }), 'data')
+  expect(saysOf({ ConnectionStrings__Other: 'a' })).toEqual(['note: shop.db: in a volume, or beside the code?'])
+  expect(saysOf({ ConnectionStrings__Default: 'Data Source=/data/shop.db' })).toEqual([])
+})
+
+test('what the image of the application lacks must tell nothing of its data', () => {
+  const Dockerfile = 'FROM nginx\nCOPY client /usr/share/nginx/html\n'
+  const sources = {
+    Dockerfile,
+    'client/index.html': '',
+    'server/a.js': "const FILE = path.join(__dirname, '../data/shop.db')\n",
+  }
+  const adoption = adopt({ web: { ...WEB, ports: [{ target: 80 }] } }, { sources })
+  expect(said(adoption, 'data')).toEqual([])
+  expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
+})
+
+test('the results of a test must be no data', () => {
+  const sources = { 'a.js': '', 'e2e-tests.mjs': "fs.writeFileSync('results.json', text)\n" }
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([])
+})

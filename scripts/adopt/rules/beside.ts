@@ -3,7 +3,7 @@ import { parseDockerfile } from '../../image/dockerfile.ts'
 import { filesIn, inFolder, ownSources } from '../app-code.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
-import { guessData, guessWrites, STORE, withValues } from '../data-paths.ts'
+import { guessData, guessWrites, STORE } from '../data-paths.ts'
 import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
@@ -15,6 +15,7 @@ import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
+import { withValues } from '../values.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
 export function storeOf(workdir: string, file: string): string | undefined {

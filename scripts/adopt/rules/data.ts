@@ -3,16 +3,18 @@ import type { App, AppRule } from '../app.ts'
 import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { withConstants } from '../constants.ts'
-import { DATA_FOLDER, guessData, guessWrites, withValues } from '../data-paths.ts'
+import { DATA_FOLDER, guessData, guessWrites } from '../data-paths.ts'
 import { BARE } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
-import { fileOf, findAll, lineAt, servesFiles } from '../guess.ts'
+import { fileOf, findAll, keepFiles, lineAt, servesFiles } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
+import { isCopied } from '../made-of.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
+import { withValues } from '../values.ts'
 import { besideFindings, hasDatabase, isTaken, keptMounts, mixedFinding, storeOf } from './beside.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
@@ -26,7 +28,9 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
   const others = Object.values(draft.project.services).map(({ environment }) => textsOf(environment))
   const values = Object.assign({}, ...others, stage?.environment, textsOf(spec.environment))
-  const told = withPlaces(withValues(sources, values), facts)
+  // An image that copies nothing may fetch its code.
+  const copied = facts?.target?.copies.length ? keepFiles(sources, (file) => isCopied(facts, file)) : sources
+  const told = withPlaces(withValues(copied, values), facts)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const written = { ...program, sources: withConstants(told) }
