@@ -99,6 +99,8 @@ const NODE = /(^|\/)node($|[:@])/
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
 function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
+  // What an absent Dockerfile does, nobody knows.
+  if (spec.build && !stage) return undefined
   const image = stage?.image ?? spec.image ?? ''
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)

@@ -49,6 +49,9 @@ function looseFiles(old: Old): Finding[] {
   const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
+  // Its third slash begins an absolute path, but for Python.
+  const isPython = Object.keys(isProgram(old) ? programOf(old).sources : {}).some((file) => file.endsWith('.py'))
+  const isRooted = (text: string) => /^sqlite:\/\/\/(?!\/)/.test(text) && !isPython
   const written = isProgram(old) ? writtenBy(old) : undefined
   const told = written?.files.map(({ value }) => posix.resolve(written.workdir, value)) ?? []
   const services = Object.keys(old.project.services).flatMap((one) => namesOf(old.project, one))
@@ -58,12 +61,15 @@ function looseFiles(old: Old): Finding[] {
       (!old.isWeb && isFolder(key, text) && !isTheirs(text) ? text : undefined)
     const inSchema = named === undefined ? [] : prismaPlaces(old, text, named)
     const path = inSchema[0] ?? posix.resolve(base, named ?? '')
+    const places = [path, ...inSchema, ...(named && isRooted(text) ? [posix.join('/', named)] : [])]
     // The name of a service may end as that of a file.
     if (services.includes(text)) return []
     // What the code itself tells of the folder that Flask counts from is said there.
     if (named && /^sqlite/.test(text) && told.includes(posix.resolve(base, 'instance', named))) return []
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
-    return !named || /^\/(usr|etc)\//.test(path) || isSettings || [path, ...inSchema].some(isHeld)
+    // Without its Dockerfile, nobody knows from where a path counts.
+    const isUnknown = named && !/^\//.test(named) && spec.build && !stage && !spec.working_dir
+    return !named || isUnknown || /^\/(usr|etc)\//.test(path) || isSettings || places.some(isHeld)
       ? []
       : [{ key, path }]
   })
@@ -83,7 +89,9 @@ function looseFiles(old: Old): Finding[] {
       files.some((one) => one.key === key) ||
       isWithin(base, path) ||
       isTheirs(path) ||
-      isHeld(path)
+      isHeld(path) ||
+      // Another stage has built it.
+      stage?.copies.some(({ from, to }) => from !== '' && to === path)
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
   // What several are told alike is one file.

@@ -447,3 +447,31 @@ test('a file of a secret or a config that is not there must be said, and one out
     ['missing', 'b: conf/b.ini does not exist', 'compose.yaml'],
   ])
 })
+
+test('the third slash of an address of SQLite must begin an absolute path, but for Python', () => {
+  const volumes = [{ type: 'volume', source: 'kept', target: '/app/data' }]
+  const web = { ...WEB, volumes, environment: { DATABASE_URL: 'sqlite:///app/data/shop.db' } }
+  expect(said(adopt({ web }, { sources: { 'a.ts': '' } }), 'web').join()).not.toContain('in no volume')
+  expect(said(adopt({ web }, { sources: { 'a.py': '' } }), 'web').join()).toContain('names /app/app/data/shop.db')
+})
+
+test('of a service whose Dockerfile is not there, no more must be said than that', () => {
+  const environment = { DATABASE_URL: 'sqlite:///./data/shop.db' }
+  const volumes = [bind('api', '/app'), bind('data', '/app/data')]
+  const api: Service = { build: { context: `${ROOT}/api` }, environment, volumes }
+  const tree = { binds: { [`${ROOT}/api`]: 'folder', [`${ROOT}/data`]: 'missing' } } as const
+  const sources = { 'api/a.py': '', 'api/requirements.txt': 'flask\n' }
+  const found = said(adopt({ web: WEB, api }, { sources, tree }), 'api')
+  expect(found.filter((one) => one.startsWith('missing'))).toEqual(['missing: its build has no api/Dockerfile'])
+})
+
+test('what another stage has built must be no data that a variable names', () => {
+  const Dockerfile = `FROM node AS made\nCOPY . .\n${IMAGE}COPY --from=made /dist /srv/dist\n`
+  const other: Service = {
+    build: { context: ROOT },
+    environment: { PAGES_DIR: '/srv/dist', MORE_DIR: '/srv/more' },
+  }
+  expect(said(adopt({ web: WEB, other }, { sources: { Dockerfile } }), 'other')).toContain(
+    'note: MORE_DIR=/srv/more: in no volume',
+  )
+})
