@@ -62,7 +62,7 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   const kept = Object.values(sources).some((text) => /sqlite|upload/i.test(text))
   // Composer runs its scripts where the program is made, and not where it serves.
   const programs = keepFiles(sources, (file) => !/(\.sql|(^|\/)composer\.json)$/.test(file))
-  const code = mapValues(programs, joined)
+  const code = mapValues(programs, (text) => joined(text.replace(APPS, (all) => all.replace(/[^\n]+/g, ''))))
   const isPython = (file: string) => /\.(py|ini|cfg)$/.test(file)
   // Python's addresses have a fourth slash before an absolute path; elsewhere the third one begins it.
   const others = keepFiles(code, (file) => !isPython(file))
@@ -85,6 +85,9 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   const folders = onceBy([...own, ...absolute, ...rooted], ({ value }) => value)
   return { folders, beside: own.length > 0 ? [] : [...relative, ...beside].slice(0, 3) }
 }
+
+// The applications of Django, one of which may be called as a file is.
+const APPS = /\b\w*APPS\s*(?::[^=\n]*)?\+?=\s*[[(][^\])]*[\])]/g
 
 // From version 3 on, Flask-SQLAlchemy counts a path of SQLite from the folder `instance` beside the code.
 const hasInstance = (sources: Sources) =>

@@ -475,3 +475,8 @@ test('what another stage has built must be no data that a variable names', () =>
     'note: MORE_DIR=/srv/more: in no volume',
   )
 })
+
+test('an application of Django must be no database, whatever its name is', () => {
+  const sources = { 'a.py': "OTHER_APPS: list = [\n    'health_check',\n    'health_check.db',\n]\n" }
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([])
+})
