@@ -18,8 +18,10 @@ import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 export function sourcePart(old: Old, one: Fated, shown: string): Part {
   const has = inImage(old, one.target).toSorted((a, b) => Number(CODE.test(b)) - Number(CODE.test(a)))
   const holds = has.length > 0 ? `the image contains ${has.slice(0, 2).join(', ')}` : 'it belongs into the image'
+  const isCode = one.kept.length === 0 || one.kept.some((file) => CODE.test(file))
+  const what = isCode ? 'it is code' : 'the image has what git keeps there'
   const left = about(old, 'volumes').note(
-    `the mount of ${shown} over ${one.target} is left out: it is code`,
+    `the mount of ${shown} over ${one.target} is left out: ${what}`,
     `${holds}; a mount would hide the next version. To work on it, use make dev`,
     { confidence: 'stated' },
   )

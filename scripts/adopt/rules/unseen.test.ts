@@ -480,3 +480,14 @@ test('an application of Django must be no database, whatever its name is', () =>
   const sources = { 'a.py': "OTHER_APPS: list = [\n    'health_check',\n    'health_check.db',\n]\n" }
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([])
 })
+
+test('the mount of what users send must not be called code', () => {
+  const sources = { 'uploads/a.png': '' }
+  const adoption = adopt(
+    { web: { ...WEB, volumes: [bind('uploads', '/app/uploads')] } },
+    { sources, tree: { binds: { [`${ROOT}/uploads`]: 'folder' } } },
+  )
+  expect(said(adoption, 'web')).toContain(
+    'note: the mount of uploads over /app/uploads is left out: the image has what git keeps there',
+  )
+})
