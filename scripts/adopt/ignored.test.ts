@@ -24,6 +24,12 @@ test.each([
   ['that a wider one has', { '.gitignore': 'data/recordings\ndata\n' }, ['web-data:/app/data']],
   ['of a name that says nothing', { '.gitignore': 'dist/\ntmp/\n' }, undefined],
   ['that the code does not name', { '.gitignore': 'media/\n' }, undefined],
+  ['of Flask, without Flask', { '.gitignore': 'instance/\n', 'b.py': "all('instance')" }, undefined],
+  [
+    'of Flask',
+    { '.gitignore': 'instance/\n', 'b.py': "from flask import a\nall('instance')" },
+    ['web-instance:/app/instance'],
+  ],
   ['in which git keeps files', { '.gitignore': 'data/\n', 'data/a.csv': '' }, undefined],
 ])('a folder of mounted code %s must be a volume, or not', (_, more, volumes) => {
   expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)

@@ -57,6 +57,8 @@ function placedIn(tree: SourceTree, mount: Mount, folders: readonly string[]): M
   const texts = Object.entries(tree.sources).filter(([file]) => CODE.test(file))
   return folders.flatMap((folder) => {
     const name = new RegExp(String.raw`["'\x60/]${posix.basename(folder)}["'\x60/]`)
+    // Each list for Python has Flask's folder.
+    if (posix.basename(folder) === 'instance' && !texts.some(([, text]) => /\bflask\b/i.test(text))) return []
     const isNamed = folder !== source && isWithin(folder, source) && texts.some(([, text]) => name.test(text))
     return isNamed ? [{ type: 'bind', source: folder, target: posix.join(target, posix.relative(source, folder)) }] : []
   })
