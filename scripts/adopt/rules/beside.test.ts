@@ -489,3 +489,25 @@ test('the results of a test must be no data', () => {
   const sources = { 'a.js': '', 'e2e-tests.mjs': "fs.writeFileSync('results.json', text)\n" }
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual([])
 })
+
+test.each([
+  ['Python', "URL = os.environ.get('DATABASE_URL', '')\nif not URL:\n    DB_PATH = join(HERE, 'shop.db')\n", false],
+  [
+    'settings',
+    "class All(Settings):\n    database_url: str = ''\n    sqlite_database_path: str = '/kept/shop.db'\n",
+    false,
+  ],
+  ['a host', "host = read('DB_HOST')\nDEFAULT_DB_FILE = './shop.db'\n", false],
+  ['a file of its own', "URL = os.environ.get('DATABASE_URL', '')\nMEMORY_DB = './memory.db'\n", true],
+  ['a program that reads no such variable', "DB_PATH = 'shop.db'\n", true],
+])('SQLite that takes the place of a server which a variable names must not be asked for: %s', (_, text, isAsked) => {
+  const environment = { DATABASE_URL: 'postgresql://a:b@db/c', DB_HOST: 'db' }
+  const services = {
+    web: { ...WEB, environment },
+    bot: { build: { context: ROOT }, environment },
+    db: { image: 'postgres:17', environment: { POSTGRES_PASSWORD: 'b' } },
+  }
+  const adoption = adopt(services, { sources: { 'a.py': text, 'requirements.txt': 'psycopg\n' } })
+  for (const check of ['data', 'bot'])
+    expect(said(adoption, check).some((one) => /its database beside the code|in a volume/.test(one))).toBe(isAsked)
+})

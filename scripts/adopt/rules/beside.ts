@@ -16,6 +16,7 @@ import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
+import { useOf } from './moved.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
 export function storeOf(workdir: string, file: string): string | undefined {
@@ -24,9 +25,13 @@ export function storeOf(workdir: string, file: string): string | undefined {
 }
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
 export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
-  Object.keys(project.services).some((name) =>
+  databasesIn({ tree, project }).length > 0 &&
+  Object.entries(tree.sources).some(([file, text]) => !CONFIG.test(file) && CLIENT.test(text))
+/** The services that are such a server. */
+export const databasesIn = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): string[] =>
+  Object.keys(project.services).filter((name) =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
-  ) && Object.entries(tree.sources).some(([file, text]) => !CONFIG.test(file) && CLIENT.test(text))
+  )
 const CONFIG = /compose[^/]*\.ya?ml$|\.md$/
 const CLIENT =
   /postgres|psycopg|asyncpg|mysql|maria|\bpg\b|\bsequelize|\bprisma|\btypeorm|(?:DB|SQL|DATABASE)_[A-Z]|database_url|\benv\.db\(/i
@@ -152,6 +157,8 @@ export function filledBy(old: Mounting): Guess<string>[] {
 export const writtenBy = once((old: Mounting) => {
   const { sources, ...rest } = programOf(old)
   const program = { ...rest, sources: withConstants(sources) }
+  const isUsed = useOf(old, { sources, hosts: databasesIn(old) })
   const { folders, beside } = guessData(program)
-  return { folders, files: [...beside, ...guessWrites(program)], workdir: program.workdir }
+  const files = [...beside, ...guessWrites(program)].filter(isUsed)
+  return { folders: folders.filter(isUsed), files, workdir: program.workdir }
 })

@@ -15,7 +15,7 @@ import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
-import { besideFindings, hasDatabase, isTaken, keptMounts, mixedFinding, storeOf } from './beside.ts'
+import { besideFindings, databasesIn, hasDatabase, isTaken, keptMounts, mixedFinding, storeOf } from './beside.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
@@ -38,7 +38,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
   const hasServer = hasDatabase(draft)
   const { dataPaths, made, isMoved } = movedIn({ spec, stage, sources: told, workdir })
-  const isUsed = useOf({ spec, stage })
+  const isUsed = useOf({ spec, stage }, { sources: told, hosts: databasesIn(draft) })
   const beside = [...databases, ...guessWrites(written)].filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
   const sent = onceBy(
@@ -66,7 +66,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     .filter((path) => !isScratch(path) && !without.includes(path))
     .map((value) => ({ value, where: app.dockerfile }))
   // A volume would hide code; what users send is beside none of the image's files.
-  const named = [...declared, ...folders].map((one) => ({
+  const named = [...declared, ...folders.filter(isUsed)].map((one) => ({
     ...one,
     kept: keptIn(one.value).filter((file) => CODE.test(file)),
   }))

@@ -1,17 +1,34 @@
 import { posix } from 'node:path'
 import { type DataPath, guessDataPaths } from '../data-paths.ts'
 import { environmentOf, type Old } from '../draft.ts'
-import type { Sources } from '../guess.ts'
+import { fileOf, lineAt, type Sources } from '../guess.ts'
 import { STORE } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 
 type Known = Pick<Old, 'spec' | 'stage'> & { readonly sources: Sources; readonly workdir: string }
 
-/** Whether a path of data has a use: nobody uses a file of SQLite where a variable chooses a server. */
-export function useOf(old: Pick<Old, 'spec' | 'stage'>): (one: { readonly value: string }) => boolean {
-  const isServed = environmentOf(old).some(([key, value]) => KIND.test(key) && SERVER.test(value))
-  return ({ value }) => !isServed || !STORE.test(value)
+/**
+ * Whether a path of data has a use: nobody uses a file of SQLite where a variable chooses a server, nor one without a name of its own in
+ * the place where a variable that is set would name a server, by its address or as one of `hosts`.
+ */
+export function useOf(
+  old: Pick<Old, 'spec' | 'stage'>,
+  { sources, hosts }: { readonly sources: Sources; readonly hosts: readonly string[] } = { sources: {}, hosts: [] },
+): (one: Pick<DataPath, 'value' | 'where'>) => boolean {
+  const all = environmentOf(old)
+  const isServed = all.some(([key, value]) => KIND.test(key) && SERVER.test(value))
+  const named = all.filter(([, value]) => ADDRESS.test(value) || hosts.includes(value))
+  // A variable that is set may have its value there.
+  const isRead = (text: string) =>
+    named.some(([key, value]) => text.includes(JSON.stringify(value)) || text.toLowerCase().includes(key.toLowerCase()))
+  const isInstead = (one: Pick<DataPath, 'where'>) => {
+    const [, name = ''] = /^\s*(?:(?:export|const|let|var|self\.)\s*)*(\w+)[\s:\w|]*=/.exec(lineAt(sources, one)) ?? []
+    return ANY_DATABASE.test(name) && isRead(sources[fileOf(one)] ?? '')
+  }
+  return (one) => !(isServed && STORE.test(one.value)) && !isInstead(one)
 }
+const ADDRESS = /^(jdbc:)?(postgres(ql)?|mysql|mariadb|mssql|sqlserver|oracle)(\+\w+)?:\/\//
+const ANY_DATABASE = /^(_?(def(ault)?|sqlite3?|db|database|path|file|ur[il]|dsn|name|location))+$/i
 const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
 const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
 
