@@ -10,6 +10,7 @@ import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
 import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
+import { ANY_DATABASE, useOf } from './moved.ts'
 import { refusedData } from './volume.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -49,6 +50,7 @@ function looseFiles(old: Old): Finding[] {
   const baked = fates.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : []))
   const isOfGit = (path: string) => inImage(old, path).length > 0 || baked.some((file) => isWithin(file, path))
   const all = environmentOf(old)
+  const isUsed = useOf(old)
   // Its third slash begins an absolute path, but for Python.
   const isPython = Object.keys(isProgram(old) ? programOf(old).sources : {}).some((file) => file.endsWith('.py'))
   const isRooted = (text: string) => /^sqlite:\/\/\/(?!\/)/.test(text) && !isPython
@@ -69,7 +71,8 @@ function looseFiles(old: Old): Finding[] {
     const isSettings = /CONFIG/.test(key) && isOfGit(path)
     // Without its Dockerfile, nobody knows from where a path counts.
     const isUnknown = named && !/^\//.test(named) && spec.build && !stage && !spec.working_dir
-    return !named || isUnknown || /^\/(usr|etc)\//.test(path) || isSettings || places.some(isHeld)
+    const isUnused = ANY_DATABASE.test(key) && !isUsed({ value: path, where: '' })
+    return !named || isUnknown || isUnused || /^\/(usr|etc)\//.test(path) || isSettings || places.some(isHeld)
       ? []
       : [{ key, path }]
   })

@@ -8,7 +8,7 @@ import { isWithin } from '../source-tree.ts'
 type Known = Pick<Old, 'spec' | 'stage'> & { readonly sources: Sources; readonly workdir: string }
 
 /**
- * Whether a path of data has a use: nobody uses a file of SQLite where a variable chooses a server, nor one without a name of its own in
+ * Whether a path of data has a use: nobody uses a file of SQLite where a variable chooses a server, or no database, nor one without a name of its own in
  * the place where a variable that is set would name a server, by its address or as one of `hosts`.
  */
 export function useOf(
@@ -16,7 +16,9 @@ export function useOf(
   { sources, hosts }: { readonly sources: Sources; readonly hosts: readonly string[] } = { sources: {}, hosts: [] },
 ): (one: Pick<DataPath, 'value' | 'where'>) => boolean {
   const all = environmentOf(old)
-  const isServed = all.some(([key, value]) => KIND.test(key) && SERVER.test(value))
+  const isServed = all.some(
+    ([key, value]) => (KIND.test(key) && SERVER.test(value)) || (SWITCH.test(key) && OFF.test(value)),
+  )
   const named = all.filter(([, value]) => ADDRESS.test(value) || hosts.includes(value))
   // A variable that is set may have its value there.
   const isRead = (text: string) =>
@@ -28,8 +30,11 @@ export function useOf(
   return (one) => !(isServed && STORE.test(one.value)) && !isInstead(one)
 }
 const ADDRESS = /^(jdbc:)?(postgres(ql)?|mysql|mariadb|mssql|sqlserver|oracle)(\+\w+)?:\/\//
-const ANY_DATABASE = /^(_?(def(ault)?|sqlite3?|db|database|path|file|ur[il]|dsn|name|location))+$/i
+/** What says no more than that it names a database. */
+export const ANY_DATABASE = /^(_?(def(ault)?|sqlite3?|db|database|path|file|ur[il]|dsn|name|location))+$/i
 const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
+const SWITCH = /^((DB|DATABASE|SQLITE)_ENABLED?|(ENABLE|USE)_(DB|DATABASE|SQLITE))$/i
+const OFF = /^(false|0|no|off)$/i
 const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
 
 /** The variables that move the data of the application into a volume, and the folders that its image makes: these stay, with their owner. */

@@ -491,3 +491,14 @@ test('the mount of what users send must not be called code', () => {
     'note: the mount of uploads over /app/uploads is left out: the image has what git keeps there',
   )
 })
+
+test.each([
+  [{ DATABASE_ENABLED: 'false' }, false],
+  [{ DATABASE_ENABLED: 'true' }, true],
+  [{ DB_TYPE: 'postgres' }, false],
+  [{ DB_TYPE: 'postgres', QUEUE_PATH: './shop.db', DATABASE_PATH: '' }, true],
+])('a file of SQLite that a variable names must be said unless another one switches it off: %j', (more, isSaid) => {
+  const environment = { DATABASE_PATH: './shop.db', ...more }
+  const found = said(adopt({ web: { ...WEB, environment } }, { sources: { 'a.js': "open('shop.db')" } }), 'web').join()
+  expect(found.includes('_PATH names /app/shop.db')).toBe(isSaid)
+})
