@@ -88,6 +88,7 @@ test.each([
     "a('yarn.lock', 'openapi.json')",
     undefined,
   ],
+  ['one of another host', 'a.json\n', "get('https://x.org/a.json')", undefined],
   ['one in a volume', 'kept/a.yml\n', "read('kept/a.yml')", undefined],
 ])('what git ignores below mounted code, and the code names, must be said, or not: %s', (_, ignored, text, finding) => {
   const sources = { 'package.json': '{}', 'a.js': text, '.gitignore': ignored }

@@ -4,7 +4,7 @@ import { type Finding, some } from '../finding.ts'
 import { isTest } from '../guess.ts'
 import { ignoredIn } from '../ignored.ts'
 import { type Fated, placesBelow } from '../mounts.ts'
-import { CODE, isWithin, LISTS } from '../source-tree.ts'
+import { ASIDE, CODE, isWithin, LISTS } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { isTaken, keptMounts, writtenBy } from './beside.ts'
 
@@ -38,7 +38,10 @@ export function ignoredFindings(old: Old, one: Fated): Finding[] {
   const { type, source = '', read_only: readOnly, kept } = one
   if (type !== 'bind' || readOnly || old.server || !kept.some((file) => CODE.test(file))) return []
   const programs = Object.entries(tree.sources).filter(
-    ([file]) => CODE.test(file) && !isTest(file) && isWithin(posix.join(tree.root, tree.dir, file), source),
+    ([file]) =>
+      CODE.test(file) &&
+      !(isTest(file) || ASIDE.test(file) || TOOLS.test(file)) &&
+      isWithin(posix.join(tree.root, tree.dir, file), source),
   )
   const placeOf = placesBelow(old, one)
   const mounts = keptMounts(old)
@@ -50,7 +53,7 @@ export function ignoredFindings(old: Old, one: Fated): Finding[] {
     const file = shownPath(tree, path)
     const isKept = tree.tracked.includes(file) || known.includes(name) || isTaken(mounts, placeOf(file))
     if (!isWithin(path, source) || isKept || !isData(name)) return []
-    const text = new RegExp(String.raw`["'\x60/]${name.replaceAll(/\W/g, '\\$&')}["'\x60]`)
+    const text = new RegExp(String.raw`["'\x60](?:[^"'\x60:\n]*/)?${name.replaceAll(/\W/g, '\\$&')}["'\x60]`)
     const [by] = programs.find(([, code]) => text.test(code)) ?? []
     return by ? [{ name, by }] : []
   })
@@ -64,6 +67,7 @@ export function ignoredFindings(old: Old, one: Fated): Finding[] {
   const say = all.some((name) => DATABASE.test(name)) ? missing : note
   return [say(found, mend, { where: first.by, confidence: 'guess' })]
 }
+const TOOLS = /(^|\/)(scripts?|tools?|docs?)\//
 // A usual name of SQLite is found without such a line.
 const isData = (name: string) => (KEEPS.test(name) && !LISTS.test(name) && !MADE.test(name)) || DATABASE.test(name)
 const DATABASE = /(^|[-_])(database|db)$/i
