@@ -752,6 +752,22 @@ test('each further site of a web server must have a service, where it has a port
   expect(adoption.settings['APP_PORT']).toBe('80')
 })
 
+test('of several sites over HTTPS, the one with all pages must be the application, and each other one a service', () => {
+  const ports = ['443', '9444'].map((port) => ({ target: Number(port), published: port }))
+  const volumes = [bind('sites.conf', '/etc/nginx/conf.d/sites.conf')]
+  const sites = ['443 ssl;location ~ /enroll', '9444 ssl;location /'].map(
+    (at) => `server {\n  listen ${at} { proxy_pass http://web:3000; add_header X-A b; }\n}\n`,
+  )
+  const tree = { binds: { [`${ROOT}/sites.conf`]: 'file' as const } }
+  const over = { sources: { 'sites.conf': sites.join('') }, tree }
+  const adoption = adopt({ nginx: { image: 'nginx:1.27', ports, volumes }, web: { build: { context: ROOT } } }, over)
+  expect(adoption.settings['APP_PORT']).toBe('9444')
+  expect(said(adoption, 'nginx').join()).not.toContain('9444')
+  const { app, 'nginx-443': site } = composed(adoption).services
+  expect(app).toMatchObject({ 'x-tls': true })
+  expect(site).toMatchObject({ ports: [`\${BIND:?}:443:443`] })
+})
+
 test('a variable of a template of nginx may have its value from the Dockerfile', () => {
   const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 80, published: '80' }] }
   const sources = {
