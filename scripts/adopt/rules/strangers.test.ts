@@ -109,6 +109,13 @@ test('a database that is told to keep its data among scratch files must have a v
   expect(composed(adopt({ web: WEB, db })).services['db']).toMatchObject({ volumes: ['db-data:/tmp'] })
 })
 
+test('a mount in memory must keep what its author says of it', () => {
+  const mount = { type: 'tmpfs', target: '/cache', tmpfs: { size: '134217728', mode: 448 } }
+  const adoption = adopt({ web: { ...WEB, volumes: [mount] } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([mount])
+  expect(said(adoption, 'web').join()).not.toContain('missing')
+})
+
 test('a database in memory must be said to lose its data, and gets no hook: that would have no volume to save', () => {
   const db = { image: 'mysql:8', tmpfs: ['/var/lib/mysql/:rw,size=600m'] }
   const adoption = adopt({ web: WEB, db })
