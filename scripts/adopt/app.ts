@@ -90,7 +90,9 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   // Below the folder of the pages, what lies there has another path.
   const isBelow = spec.volumes?.some(({ type, target }) => type === 'bind' && BELOW.test(target))
   const health = guessHealth(pages, { files: isBelow ? [] : files, checks, port: port?.value, isFiles: isAlone, own })
-  const tls = port !== undefined && (port.value === draft.tls || isTls(port.value))
+  const secured = new RegExp(String.raw`\blisten\s+(?:\S+:)?${port?.value}\s[^;]*\bssl\b`)
+  const isSecured = port?.value === draft.tls || configured.some(({ text: conf }) => secured.test(conf))
+  const tls = port !== undefined && (isSecured || isTls(port.value))
   // A page of the web server's own comes to no program.
   return { ...base, port, tls, health: own && !own.lacks ? health : sparing(health, pages, tree.sources) }
 }

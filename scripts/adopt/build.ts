@@ -63,6 +63,15 @@ export function factsOf(tree: SourceTree, { build }: Service): DockerfileFacts |
 /** The stage that a service runs. */
 export const stageOf = (tree: SourceTree, spec: Service): Stage | undefined => factsOf(tree, spec)?.target
 
+/** That stage, and those of other services of whose images it is made. */
+export function stagesOf(tree: SourceTree, spec: Service, seen: readonly Service[] = []): Stage[] {
+  const stage = stageOf(tree, spec)
+  const from = spec.build?.additional_contexts?.[stage?.image ?? '']
+  const base = tree.compose?.services[from?.replace(/^service:/, '') ?? '']
+  const below = base && !seen.includes(base) ? stagesOf(tree, base, [...seen, base]) : []
+  return stage ? [stage, ...below] : []
+}
+
 /** A service with the build of the image that it names, where another service builds that. */
 export function withBuilder({ services }: Project, spec: Service): Service {
   const { build } = Object.values(services).find((one) => one.build && spec.image && one.image === spec.image) ?? {}

@@ -1,7 +1,7 @@
 import type { Variables } from '../config/settings.ts'
 import type { Stage } from '../image/dockerfile.ts'
 import { findAll, type Guess, isWebServer, keepFiles, keepFlask, type Sources, springSetting } from './guess.ts'
-import { type Service, textsOf } from './source-tree.ts'
+import { CODE, type Service, textsOf } from './source-tree.ts'
 
 // The port that an application listens on.
 
@@ -54,7 +54,9 @@ export function guessPort({ sources, stage, spec, command }: Listening): Guess<n
   const environment: Variables = { ...stage?.environment, ...given }
   const variable = ['FLASK_RUN_PORT', 'PORT', 'HTTP_PORT'].find((name) => /^\d+$/.test(environment[name] ?? ''))
   const named = Number(variable && environment[variable])
-  if (variable && (exposed.length === 0 || exposed.includes(named)))
+  // What a program asks its environment for wins over what its image only says.
+  const isAsked = () => findAll(keepFiles(sources, isProgram), ASKED).some(({ value }) => value === variable)
+  if (variable && (exposed.length === 0 || exposed.includes(named) || isAsked()))
     return { value: named, where: `${variable in given ? 'environment:' : 'ENV'} ${variable}` }
   const open = fixed.includes(exposed[0] ?? 0) ? [] : fixed.filter((port) => !isOtherPort(port)).slice(0, 2)
   const others = [...new Set([...exposed.slice(1), ...open])].filter((one) => !isTls(one))
@@ -75,6 +77,12 @@ export function guessPort({ sources, stage, spec, command }: Listening): Guess<n
   const [runs] = findAll(keepFlask(sources), [RUN])
   return runs && { value: 5000, where: runs.where }
 }
+const isProgram = (file: string) => CODE.test(file) && !/\.config\./.test(file)
+// Most languages call a member or a function for it; Go has tags (`env:"PORT"`), and Node takes the environment apart.
+const ASKED = [
+  /(?:\benv(?:iron)?\b|getenv\w*|lookupenv)(?:[.:([]|::|\?\.)+(?:\w+\()?["'`]?((?:HTTP_)?PORT)\b/i,
+  /\{[^}]*\b(PORT)\b[^}]*\}\s*=\s*process\.env\b/,
+]
 const USUAL: readonly (readonly [RegExp, number])[] = [
   [/\bflask\b.*\brun\b/, 5000],
   [/\b(gunicorn|uvicorn|hypercorn|daphne|runserver|artisan serve)\b/, 8000],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { adopt, composed, IMAGE, said } from '../testing/adoption.ts'
+import { adopt, bind, composed, IMAGE, ROOT, said } from '../testing/adoption.ts'
 import type { Service, SourceTree } from './source-tree.ts'
 
 // Images that the author builds by hand, beside a Compose file that only names them.
@@ -105,6 +105,22 @@ test('the image of a service without a name of its own must be known by the one 
   expect(composed(byHand({ web: NGINX, php: { build: PHP.build } }, sources)).services['app']).toMatchObject({
     build: { additional_contexts: { 'shop-php:latest': 'service:php' } },
   })
+})
+
+test('what others are made of must end, and what it installs must count for them', () => {
+  const base = { build: { context: ROOT, dockerfile: 'base.Dockerfile' }, image: 'base' }
+  const built = (of: string) => ({ build: { context: ROOT, dockerfile: of }, depends_on: { base: {} } })
+  const sources = {
+    ...{ Gemfile: '', 'a.rb': '', 'base.Dockerfile': 'FROM ruby:3.2\nCOPY Gemfile .\nRUN bundle install\n' },
+    ...{ 'cron.Dockerfile': 'FROM base\nCMD ["crond", "-f"]\n', 'web.Dockerfile': 'FROM base\nCMD ["puma"]\n' },
+  }
+  const cron = { ...built('cron.Dockerfile'), volumes: [bind('.', '/app')] }
+  const web = { ...built('web.Dockerfile'), ports: [{ target: 3000, published: '3000' }] }
+  const tree = { binds: { [ROOT]: 'folder' as const } }
+  const adoption = adopt({ base, cron, web }, { sources, tree })
+  expect(composed(adoption).services['base']).toMatchObject({ restart: 'no' })
+  expect(said(adoption, 'base').join()).toContain('ok: it does its work and exits')
+  expect(said(adoption, 'cron').join()).not.toContain('Gemfile')
 })
 
 test('an image that another service is built on and called as must stay that of the registry', () => {

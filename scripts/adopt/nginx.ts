@@ -131,20 +131,25 @@ const pointsToTls = ({ name, value }: NginxParseTreeNode) =>
 
 // A site without `listen` has port 80. One over HTTPS may point from one name to another.
 function tlsOf(lines: readonly Line[]): Pick<Passing, 'onlyTls' | 'tls'> {
-  const sites = lines.flatMap(({ node }) => {
-    if (node.name !== 'server' || !node.children) return []
+  const sites = lines.flatMap(({ node, inside }) => {
+    // A line of a pool is called so, too.
+    if (node.name !== 'server' || inside.at(-1)?.name === 'upstream') return []
     const own = lines.filter(({ inside }) => inside.includes(node)).map((line) => line.node)
     const listens = own.flatMap(({ name, value }) => (name === 'listen' ? value : []))
     return [
       {
         isPlain: listens.length === 0 || listens.some((one) => !SSL.test(one)),
         points: own.some(pointsToTls),
+        isWhole: own.some(({ name, value }) => name === 'location' && value === '/'),
         listens,
       },
     ]
   })
   const plain = sites.filter(({ isPlain }) => isPlain)
-  const [secured] = sites.flatMap(({ listens }) => listens.filter((one) => SSL.test(one)))
+  // Of several ports, the visitors' is the one with all pages.
+  const [secured] = sites
+    .toSorted((one, other) => Number(other.isWhole) - Number(one.isWhole))
+    .flatMap(({ listens }) => listens.filter((one) => SSL.test(one)))
   const port = Number(/^(?:\S+:)?(\d+)\b/.exec(secured ?? '')?.[1])
   return { onlyTls: sites.length > 0 && plain.every(({ points }) => points), tls: port || undefined }
 }

@@ -178,7 +178,7 @@ const withOnly = ({ only = {} }: Project, file: string) =>
 
 // What is only a part is nothing without the other. The last one wins: what Compose reads by itself comes first.
 function othersRemedy(tree: SourceTree, { file, joined = [], partial = [], override }: Project, one: string): string {
-  const isFirst = [one, file].map((each) => FIRST.includes(posix.basename(each)))
+  const isFirst = [one, file].map((each) => FIRST.includes(posix.basename(each)) || BASE.test(posix.basename(each)))
   const isInPlace = (each: string) =>
     isInstead(each, one) || (each === override && PRODUCTION.test(posix.basename(one)))
   const rest = joined.filter((each) => !isInPlace(each))
@@ -189,6 +189,8 @@ function othersRemedy(tree: SourceTree, { file, joined = [], partial = [], overr
   if ([one, file].some((each) => partial.includes(each))) return both
   return posix.dirname(one) === posix.dirname(file) ? `${other}; ${both}` : other
 }
+// What others are put on.
+const BASE = /(^|[._-])(base|common)[._-]/
 // One of them is for production, the other for development.
 const isInstead = (...both: readonly string[]) =>
   [PRODUCTION, DEVELOPMENT].every((is) => both.some((one) => is.test(posix.basename(one))))

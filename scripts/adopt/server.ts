@@ -130,15 +130,20 @@ export function readJob(known: Known, name: string): { readonly isJob: boolean; 
   const restart = String(restartOf(spec) ?? '')
   const isOpen = spec.ports?.length || spec['healthcheck'] || spec['expose']
   if (isOpen || !/^(no$|on-failure|$)/.test(restart)) return { isJob: false, isSure: true }
-  const line = commandOf({ spec, stage: stageOf(known.tree, withBuilder(known.project, spec)) }).join(' ')
+  const stage = stageOf(known.tree, withBuilder(known.project, spec))
+  const line = commandOf({ spec, stage }).join(' ')
   // Of several commands, the last one says whether they ever end.
   const last = line.split(/[;&|]+|\bexit 0/).findLast((one) => /\w/.test(one)) ?? ''
   const words = last.split(/[\s"']+/).slice(0, 5)
   if (ENDS.test(line) || words.some((word) => WORK.test(word)) || NAMED.test(name)) return { isJob: true, isSure: true }
-  const isServer = restart.startsWith('on-failure') || serves(known, name, line)
+  // What others are made of is there to be built, whoever depends on it.
+  const isBase = Object.values(services).some(({ build }) =>
+    Object.values(build?.additional_contexts ?? {}).includes(`service:${name}`),
+  )
   // Without a terminal, a shell has nothing to do, nor has the interpreter of a language.
+  const isEmpty = line === '' && (spec.build ? isBase && SHELL.test(stage?.image ?? '') : SHELL.test(spec.image ?? ''))
+  const isServer = restart.startsWith('on-failure') || (!(isBase && isEmpty) && serves(known, name, line))
   const isIdle = !isServer && !spec['tty'] && !spec['stdin_open']
-  const isEmpty = !spec.build && line === '' && SHELL.test(spec.image ?? '')
   if (isIdle && (isEmpty || /^(\/(usr\/)?bin\/)?(ba|da|a)?sh$/.test(line))) return { isJob: true, isSure: true }
   return { isJob: restart === 'no' && !isServer, isSure: isServer }
 }

@@ -10,15 +10,23 @@ import { webPorts } from './web.ts'
  * A project in which each further site of the application's nginx, at a published port of its own, is a service beside it: the proxy
  * leads to one port. undefined where it has none.
  */
-export function partSites({ tree, project, web = '' }: Draft): { project: Project; findings: Finding[] } | undefined {
+export function partSites({
+  tree,
+  project,
+  web = '',
+  tls,
+}: Draft): { project: Project; findings: Finding[] } | undefined {
   const ports = webPorts(project.services[web] ?? {}, [tree.port ?? 80])
   if (ports.length < 2) return undefined
   const { container_name: _, hostname: __, ...spec } = project.services[web] ?? {}
   const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
-  const [, ...further] = ports.flatMap((port) => {
-    const [where] = linesWith(files, new RegExp(String.raw`^\s*listen\s+(?:\S*:)?${port}\b(?!.*\bssl\b)`))
-    return where && !isTls(port) ? [{ port, where, name: `${web}-${port}` }] : []
+  // Where HTTPS is all there is, what is plain only points to it; elsewhere, what is over HTTPS is mostly the same site once more.
+  const secured = tls === undefined ? String.raw`(?!.*\bssl\b)` : String.raw`.*\bssl\b`
+  const sites = ports.flatMap((port) => {
+    const [where] = linesWith(files, new RegExp(String.raw`^\s*listen\s+(?:\S*:)?${port}\b${secured}`))
+    return where && (tls !== undefined || !isTls(port)) ? [{ port, where, name: `${web}-${port}` }] : []
   })
+  const further = sites.filter(({ port }) => port !== (tls ?? sites[0]?.port))
   if (further.length === 0) return undefined
   const withPorts = (one: Service, has: (port: number) => boolean): Service => ({
     ...one,

@@ -52,13 +52,15 @@ export function isForCompose({ tracked, given, compose, sources }: SourceTree): 
   const isTheirs = own.every((name) => compose && isRead(compose, name))
   return tracked.includes('.env') && isTheirs && ![...tracked, ...Object.keys(sources)].some(reads)
 }
-const NAMES_IT = /dotenv|django-environ|decouple|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
+const NAMES_IT = /dotenv|django-environ|import\.meta\.env|["'`/\s]\.env(?![\w.-])/i
 
 /** Whether code, or a list of its packages, has a library that takes what stands in an .env for the environment. */
 export const takesDotenv = (file: string, text = ''): boolean =>
   posix.basename(file) === 'artisan' ||
-  ((CODE.test(file) || LISTS.test(file)) &&
-    /\bdotenv\b|\bdecouple\b|django-environ|env_file\s*=\s*["']\.env/i.test(text))
+  ((CODE.test(file) || LISTS.test(file)) && DOTENV.test(text) && DOTENV.test(text.replaceAll(COMMENT, '')))
+// The name of decouple is a plain word as well.
+const DOTENV = /\bdotenv\b|python[-_]decouple|^\s*(from|import) decouple\b|django-environ|env_file\s*=\s*["']\.env/im
+const COMMENT = /^\s*(\/\/|#|\*).*$/gm
 
 /**
  * A value of the Compose file as its author wrote it, with its variables by their names in .env: what Compose fills in

@@ -5,8 +5,8 @@ import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import { COMPOSE, DEVELOPMENT } from '../compose-files.ts'
-import type { Project, Service } from '../source-tree.ts'
+import { COMPOSE, DEVELOPMENT, PRODUCTION } from '../compose-files.ts'
+import { isWithin, type Project, type Service } from '../source-tree.ts'
 
 // What Compose files say before Compose has resolved them.
 
@@ -28,9 +28,17 @@ export const servicesOf = (file: string) => servicesIn(readPlainFile(file) ?? ''
 // Whether one of them is built.
 const buildsIn = (file: string) => Object.values(servicesOf(file)).some((spec) => spec['build'])
 
-/** The first of some files. Where Compose reads none by itself, the one that builds something says more than those with what that needs. */
+/**
+ * The first of some files, or one for production further up that builds an image and is whole. Where Compose reads none by itself, the one that
+ * builds something says more than those with what that needs.
+ */
 export function likeliest([first, ...others]: readonly string[]): string | undefined {
-  if (first === undefined || COMPOSE.includes(basename(first)) || buildsIn(first)) return first
+  if (first === undefined) return undefined
+  const folderOf = (one: string) => dirname(resolve(one))
+  const isAbove = (one: string) => folderOf(one) !== folderOf(first) && isWithin(folderOf(first), folderOf(one))
+  const isWhole = (one: string) => PRODUCTION.test(basename(one)) && buildsIn(one) && !isPartial(one)
+  const above = others.find((one) => isAbove(one) && isWhole(one))
+  if (above ?? (COMPOSE.includes(basename(first)) || buildsIn(first))) return above ?? first
   const [building, ...more] = others.filter(
     (one) => dirname(one) === dirname(first) && !DEVELOPMENT.test(basename(one)) && buildsIn(one),
   )

@@ -128,6 +128,14 @@ test('of files that Compose does not look for, the one that builds the applicati
   expect(await read({ ...files, 'compose-more.yml': whole })).toMatchObject({ file: 'compose-deps.yml' })
 })
 
+test('a file for production must come before one further down, where it builds an image and is whole', async () => {
+  const whole = 'services: {web: {build: ., ports: ["80:80"]}}\n'
+  const files = { 'api/docker/compose.yaml': whole, 'compose.production.yml': whole }
+  expect(await read(files)).toMatchObject({ file: 'compose.production.yml' })
+  for (const text of ['services: {proxy: {image: caddy}}\n', `${whole.replace('}}', '}, api: {scale: 2}}')}`])
+    expect(await read({ ...files, 'compose.production.yml': text })).toMatchObject({ file: 'api/docker/compose.yaml' })
+})
+
 test('the profiles of services must be known, also where one of them cannot start, and what only adds to another', async () => {
   const whole = BASE.replace('services: {', 'services: {test: {image: t, profiles: [test, ci]}, ')
   expect(await read({ 'compose.x.yaml': 'services: {web: {scale: 2}}\n', 'compose.yaml': whole })).toMatchObject({

@@ -244,6 +244,16 @@ test('the route of a router in Python must not be asked for, since an applicatio
   expect(found).toMatchObject({ verdict: 'note', found: expect.stringContaining('(/health): any answer') })
 })
 
+test.each([
+  ['a.js', "require('http').createServer(f).listen(process.env.PORT ?? 3000)", '9999'],
+  ['a.py', 'port = int(os.environ.get("PORT", "3000"))', '9999'],
+  ['a.go', 'Port int `conf:"default:3000,env:PORT"`', '9999'],
+  ['a.go', 'os.Getenv("DB_PORT") // PORT', '3000'],
+])('a port that the code takes from its environment must win over EXPOSE: %s %s', (file, text, port) => {
+  const web = { build: { context: ROOT }, environment: { PORT: '9999' } }
+  expect(adopt({ web }, { sources: { [file]: text } }).settings['APP_PORT']).toBe(port)
+})
+
 test('the service that Traefik leads to must be the application, and each path must count', () => {
   const rule = (name: string, text: string, port: string) => ({
     [`traefik.http.routers.${name}.rule`]: text,

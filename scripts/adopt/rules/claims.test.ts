@@ -196,6 +196,7 @@ test.each([
   ['which points there', POINTS, 'listen 443 ssl;', '443', true],
   ['which rewrites to it', 'server { rewrite ^ https://$host$uri permanent; }', 'listen 8443 ssl;', '8443', true],
   ['alone', '', 'listen [::]:443 ssl;', '443', true],
+  ['beside a pool', `upstream pool { server web:3000; } ${POINTS}`, 'listen 443 ssl;', '443', true],
   ['and has pages over HTTP', 'server { listen 80; root /a; }', 'listen 443 ssl;', '80', undefined],
   ['and has another site over HTTP', POINTS, '', '80', undefined],
 ])('nginx over HTTPS %s must be asked so, or over HTTP', (_, first, listen, port, isTls) => {

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
 import { filesIn } from '../app-code.ts'
+import { stagesOf } from '../build.ts'
 import { about, commandOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
@@ -103,7 +104,8 @@ const NODE = /(^|\/)node($|[:@])/
 function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
   // What an absent Dockerfile does, nobody knows.
   if (spec.build && !stage) return undefined
-  const image = stage?.image ?? spec.image ?? ''
+  const stages = stagesOf(tree, spec)
+  const image = stages.at(-1)?.image ?? spec.image ?? ''
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
   const has = (name: string) => files.includes(name)
   // Of a program of PHP, git may keep neither the packages nor their list. Those that it keeps lie where the program looks.
@@ -124,17 +126,20 @@ function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
   const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
-  const isEmpty = stage?.copies.length === 0
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
-    stage?.runs.some((run) => installs(run, tree.sources) && !(isEmpty && BY_LIST.test(run))) ||
+    stages.some(({ runs, copies }) =>
+      runs.some((run) => installs(run, tree.sources) && !(copies.length === 0 && BY_LIST.test(run))),
+    ) ||
     starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), tree.sources) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
     server ||
     (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
-    stage?.copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/')))
+    stages.some(({ copies }) =>
+      copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/'))),
+    )
   return isInstalled ? undefined : list
 }
 // It names PHP and its extensions alone, which no Composer installs.

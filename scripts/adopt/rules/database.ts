@@ -18,6 +18,7 @@ import { isWithin } from '../source-tree.ts'
 import { keeper } from './keeper.ts'
 import { heapOf, limitsOf } from './keys.ts'
 import { portOf } from './own-check.ts'
+import { refusals } from './refusals.ts'
 
 /** Gives a server of data the hook by which a snapshot holds what it has, and not only what its files had. */
 export const databaseRule: ServiceRule = (old) => {
@@ -31,7 +32,7 @@ export const databaseRule: ServiceRule = (old) => {
   }
   // A hook saves a volume: what lies in memory has none.
   return joinParts([
-    { lines, findings: sharedFindings(old, server) },
+    { lines, findings: [...sharedFindings(old, server), ...refusals(old, server)] },
     hostPart(old, server),
     memoryPart(old, server) ?? hookOf(old, server),
   ])

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+import { takesDotenv } from '../variables.ts'
 import { needOf } from './env-file.ts'
 
 // Code that reads .env as a file: git keeps none, so a release answered "not found" on each page, and its deploy passed.
@@ -109,6 +110,25 @@ test('what a browser is to have from a .env outside of git must be said: its val
   const sources = { ...API, 'api/index.js': 'fetch(import.meta.env.VITE_URL)\n' }
   const found = envOf(adopt({ web: BUILT }, { sources, tree: { envFiles: ['api/.env'] } }))
   expect(found).toMatchObject([{ verdict: 'note', where: 'api/index.js:1' }])
+})
+
+test.each([
+  ['import.meta.env.VITE_URL', IMAGE, 1],
+  ['import.meta.env.DEV', IMAGE, 0],
+  ['import.meta.env.VITE_URL', 'FROM golang:1.26\nCOPY . .\nCMD ["/api"]\n', 0],
+])('%s must say nothing where no .env sets it, or nothing builds pages', (text, dockerfile, count) => {
+  const sources = { ...API, 'api/Dockerfile': dockerfile, 'api/index.js': `fetch(${text})\n` }
+  expect(envOf(adopt({ web: BUILT }, { sources, tree: { envFiles: ['api/.env'] } }))).toHaveLength(count)
+})
+
+test('a word of a comment must be no library that reads .env', () => {
+  for (const [file, text, takes] of [
+    ['a.go', '// to decouple the rows', false],
+    ['b.js', '// no dotenv here', false],
+    ['c.py', 'from decouple import config', true],
+    ['requirements.txt', 'python-decouple==3.8', true],
+  ] as const)
+    expect(takesDotenv(file, text)).toBe(takes)
 })
 
 test.each([

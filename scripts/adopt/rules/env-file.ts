@@ -74,14 +74,22 @@ function symfonyOf({ tree, project, ...old }: Old, code: Sources, path: string):
 
 // What a browser gets has its values from when it was built.
 function unreadPart(old: Old, code: Sources, path: string): Part | undefined {
-  const [found] = findAll(code, [/\b(import\.meta\.env|process\.env\.(?:REACT_APP|NEXT_PUBLIC|VUE_APP)_)/])
-  if (posix.basename(path) !== '.env' || !found) return undefined
-  const lacks = `its build may read ${path}, and git does not keep it: what is built lacks its values`
+  const [found] = findAll(code, [BROWSER])
+  const { tree, spec } = old
+  const made = [spec.build ? (dockerfileOf(tree, spec.build) ?? 'node') : spec.image, ...commandOf(old)].join('\n')
+  if (posix.basename(path) !== '.env' || !found || !NODE.test(made)) return undefined
+  const lacks = `what builds its pages may read ${path}, and git does not keep it: they lack its values`
   const mend =
     'commit them in a file without secrets (such as .env.production), or let build: args: give them, and run this again'
   const at = { where: posix.join(old.tree.dir, found.where), confidence: 'guess' } as const
   return { findings: [about(old).note(lacks, mend, at)] }
 }
+
+// Vite itself says what these are.
+const BROWSER =
+  /\b(import\.meta\.env(?!\.(?:DEV|PROD|MODE|SSR|BASE_URL)\b)|process\.env\.(?:REACT_APP|NEXT_PUBLIC|VUE_APP)_)/
+// Nothing else builds pages that do.
+const NODE = /\b(node|npm|npx|pnpm|yarn|bunx?|deno|vite|corepack)\b/i
 
 /**
  * The tree whose services have in their environment what a library of their code takes from a .env that git does not keep, if it is

@@ -9,9 +9,12 @@ const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
 const SECRET = /PASS|_PWD$|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERLANG_COOKIE/i
 // What says how a secret is used, and none itself.
 const ABOUT =
-  /_(EXPIR\w*|URL|URI|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+  /_(EXPIR\w*|URL|URI|ENDPOINT|ISSUER|AUDIENCE|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|DURATION|AGE|TYPE|MODE|METHOD|HEADER|PREFIX|ALGORITHM|LENGTH|SIZE|BITS|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+// TokenTTL, as Go and .NET write it.
+const withLines = (key: string) => key.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, '_')
 const isSecret = (key: string, value: string) =>
-  (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false|yes|no|on|off)$/i.test(value)) || ADDRESS.test(value)
+  (SECRET.test(key) && !ABOUT.test(withLines(key)) && !/^(true|false|yes|no|on|off)$/i.test(value)) ||
+  ADDRESS.test(value)
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says

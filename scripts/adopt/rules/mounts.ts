@@ -88,8 +88,10 @@ function partOf(old: Old, one: Fated): Part {
       return joinParts([dataPart(old, one, shown), { findings: exampleFindings(old, one) }])
     case 'volume':
       return one.source ? volumePart(old, one, one.source) : namelessPart(old, one)
-    default:
-      return mounted({ type: one.type, source: one.source, target: one.target, read_only: one.read_only }, {})
+    default: {
+      const { fate: _, kept: __, lacked: ___, ...mount } = one
+      return mounted(mount, {})
+    }
   }
 }
 

@@ -152,6 +152,12 @@ test('a file of passwords that is not there must be no folder', () => {
   expect(said(adopt({ web: { ...WEB, volumes } }, over), 'web').join()).toContain('nginx/.htpasswd does not exist')
 })
 
+test('what only says how a secret is used must be none', () => {
+  const about = { TokenTTL: '2h', RSA_KEY_SIZE: '4096', OIDC_TOKEN_ENDPOINT: 'https://a.test/token' }
+  const adoption = adopt({ web: { ...WEB, environment: { ...about, TokenSecret: 'x' } } })
+  expect(said(adoption, 'secrets')).toEqual(['note: web: APP_TOKENSECRET'])
+})
+
 test('a variable for a password must be a secret, however it is called', () => {
   const says = said(adopt({ web: { ...WEB, environment: { DB_PWD: 'x', PWD: '/app' } } }), 'secrets')
   expect(says).toEqual(['note: web: APP_DB_PWD'])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
-import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
+import { type ImageFacts, mapValues, type Service, type SourceTree } from '../source-tree.ts'
 
 // Where a database server's data lie: fault 1 and 3 of the judges of 29 November.
 
@@ -39,6 +39,30 @@ test.each([
   const db = { image, volumes: [{ type: 'volume', source: 'db', target }] }
   const adoption = adopt({ web: WEB, db }, { project: { volumes: { db: null } }, tree: { lock } })
   expect(composed(adoption).services['db']?.['volumes']).toEqual([`db:${target}`])
+})
+
+test.each([
+  ['postgres:latest', '/var/lib/postgresql/data', {}, true],
+  ['postgres:18', '/var/lib/postgresql', {}, false],
+  ['postgres:17', '/var/lib/postgresql/data', {}, false],
+  ['postgres', '/var/lib/postgresql/data', { images: { postgres: facts('/var/lib/postgresql/data') } }, false],
+])('%s with a volume at %s must be said to refuse it: %j %s', (image, target, tree, refuses) => {
+  const db = { image, volumes: [{ type: 'volume', source: 'db', target }] }
+  const adoption = adopt({ web: WEB, db }, { project: { volumes: { db: null } }, tree })
+  expect(said(adoption, 'db').join().includes('refuses to start')).toBe(refuses)
+})
+
+test.each([
+  ['postgres:17', { POSTGRES_PASSWORD: '' }, true],
+  ['postgres:17', { POSTGRES_PASSWORD: '', POSTGRES_HOST_AUTH_METHOD: 'trust' }, false],
+  ['postgres:17', {}, false],
+  ['mysql:8', { MYSQL_ROOT_PASSWORD: '', MYSQL_PASSWORD: 'x' }, true],
+  ['mysql:8', { MYSQL_ROOT_PASSWORD: '', MYSQL_ALLOW_EMPTY_PASSWORD: 'yes' }, false],
+])('%s with %j must be missing where it sets up no database so: %s', (image, environment, refuses) => {
+  const project = { raw: { db: { environment: mapValues(environment, () => `\${DB_SECRET}`) } } }
+  const adoption = adopt({ web: WEB, db: { image, environment } }, { project })
+  const found = adoption.findings.filter((one) => one.found.includes('refuses to set up'))
+  expect(found.map(({ mend = '' }) => mend.includes('DB_SECRET=…'))).toEqual(refuses ? [true] : [])
 })
 
 test.each([

@@ -66,6 +66,7 @@ test.each([
     'compose.yaml:compose.prod.yml',
   ],
   ['production alone is read', 'compose.prod.yml', [], 'compose.dev.yml', undefined],
+  ['one is for both', 'compose.prod.yml', [], 'compose.base.yml', 'compose.base.yml:compose.prod.yml'],
   [
     'one for neither is read as well',
     'compose.yaml',

@@ -109,6 +109,13 @@ test('a database that is told to keep its data among scratch files must have a v
   expect(composed(adopt({ web: WEB, db })).services['db']).toMatchObject({ volumes: ['db-data:/tmp'] })
 })
 
+test('a mount in memory must keep what its author says of it', () => {
+  const mount = { type: 'tmpfs', target: '/cache', tmpfs: { size: '134217728', mode: 448 } }
+  const adoption = adopt({ web: { ...WEB, volumes: [mount] } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual([mount])
+  expect(said(adoption, 'web').join()).not.toContain('missing')
+})
+
 test('a database in memory must be said to lose its data, and gets no hook: that would have no volume to save', () => {
   const db = { image: 'mysql:8', tmpfs: ['/var/lib/mysql/:rw,size=600m'] }
   const adoption = adopt({ web: WEB, db })
@@ -750,6 +757,22 @@ test('each further site of a web server must have a service, where it has a port
   expect(site).toMatchObject({ ports: [`\${BIND:?}:8080:8080`] })
   expect(site).not.toHaveProperty('networks')
   expect(adoption.settings['APP_PORT']).toBe('80')
+})
+
+test('of several sites over HTTPS, the one with all pages must be the application, and each other one a service', () => {
+  const ports = ['443', '9444'].map((port) => ({ target: Number(port), published: port }))
+  const volumes = [bind('sites.conf', '/etc/nginx/conf.d/sites.conf')]
+  const sites = ['443 ssl;location ~ /enroll', '9444 ssl;location /'].map(
+    (at) => `server {\n  listen ${at} { proxy_pass http://web:3000; add_header X-A b; }\n}\n`,
+  )
+  const tree = { binds: { [`${ROOT}/sites.conf`]: 'file' as const } }
+  const over = { sources: { 'sites.conf': sites.join('') }, tree }
+  const adoption = adopt({ nginx: { image: 'nginx:1.27', ports, volumes }, web: { build: { context: ROOT } } }, over)
+  expect(adoption.settings['APP_PORT']).toBe('9444')
+  expect(said(adoption, 'nginx').join()).not.toContain('9444')
+  const { app, 'nginx-443': site } = composed(adoption).services
+  expect(app).toMatchObject({ 'x-tls': true })
+  expect(site).toMatchObject({ ports: [`\${BIND:?}:443:443`] })
 })
 
 test('a variable of a template of nginx may have its value from the Dockerfile', () => {
