@@ -77,3 +77,13 @@ test.each([
   const program = { ...programOf(''), sources: { 'app/composer.json': `{${text}}` }, files: [], facts: built }
   expect(findUploads(program)).toMatchObject([{ value: '/srv/web/sites/default/files', confidence: 'likely' }])
 })
+
+test('what includes a file by a path from elsewhere runs there: uploads must not lie beside a view', () => {
+  const sources = {
+    'utils/Save.php': `$dir = "up";\n${moved('$dir."/".$name.".".$kind')}`,
+    'app/views/form.php': 'require_once("utils/Save.php");',
+  }
+  const built = parseDockerfile('FROM php:8-apache\nCOPY . /srv/\n', {}, undefined)
+  const program = { ...programOf(''), sources, files: [], facts: built }
+  expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/up'])
+})
