@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
+import { withoutTools } from './by-hand.ts'
 import { isTemporary } from './constants.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, type Guess, linesOf, type Sources, up } from './guess.ts'
@@ -22,7 +23,7 @@ export type Program = {
 export type Upload = Guess<string> & { readonly confidence: Confidence }
 
 /** Finds the folders, in the container, in which an application keeps what its users send, as its framework or its code names them. */
-export function findUploads({ sources, files, facts, workdir }: Program): Upload[] {
+export function findUploads({ sources, files, facts, workdir, command }: Program): Upload[] {
   const isLaravel = files.some((file) => posix.basename(file) === 'artisan')
   const known = [
     ...djangoFolders(sources),
@@ -32,7 +33,7 @@ export function findUploads({ sources, files, facts, workdir }: Program): Upload
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(sources)].map(
+    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(withoutTools(sources, command))].map(
       (one): Upload => ({ ...one, confidence: 'guess' }),
     ),
   ].filter((one) => isCopied(facts, fileOf(one)))
