@@ -4,7 +4,7 @@ import { filesIn, inFolder, ownSources } from '../app-code.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { guessData, guessWrites, STORE, withValues } from '../data-paths.ts'
-import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
+import { commandOf, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
@@ -15,6 +15,7 @@ import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
+import { isInFile } from './moved.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
 export function storeOf(workdir: string, file: string): string | undefined {
@@ -22,10 +23,12 @@ export function storeOf(workdir: string, file: string): string | undefined {
   return STORE.test(folder) && !isWithin(workdir, folder) ? folder : undefined
 }
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
-export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
+export const hasDatabase = ({ tree, project, ...old }: Pick<Old, 'tree' | 'project' | 'spec' | 'stage'>): boolean =>
+  !isInFile(old) &&
   Object.keys(project.services).some((name) =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
-  ) && Object.entries(tree.sources).some(([file, text]) => !CONFIG.test(file) && CLIENT.test(text))
+  ) &&
+  Object.entries(tree.sources).some(([file, text]) => !CONFIG.test(file) && CLIENT.test(text))
 const CONFIG = /compose[^/]*\.ya?ml$|\.md$/
 const CLIENT =
   /postgres|psycopg|asyncpg|mysql|maria|\bpg\b|\bsequelize|\bprisma|\btypeorm|(?:DB|SQL|DATABASE)_[A-Z]|database_url|\benv\.db\(/i
@@ -39,7 +42,10 @@ export function keptMounts(old: Mounting): readonly Mount[] {
 export const isTaken = (mounts: readonly Mount[], path: string): boolean =>
   mounts.some(({ target }) => isWithin(path, target) || isWithin(target, path))
 
-type Held = Pick<Old, 'tree' | 'project' | 'spec'> & { readonly mounts: readonly Mount[]; readonly workdir: string }
+type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
+  readonly mounts: readonly Mount[]
+  readonly workdir: string
+}
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held

@@ -32,10 +32,13 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const written = { ...program, sources: withConstants(told) }
   const { folders, beside: databases } = guessData(written)
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
-  const hasServer = hasDatabase(draft)
+  const hasServer = hasDatabase({ ...draft, spec, stage })
   const { dataPaths, made, isMoved } = movedIn({ spec, stage, sources: told, workdir })
   const isUsed = useOf({ spec, stage })
-  const beside = [...databases, ...guessWrites(written)].filter((one) => isUsed(one) && !isMoved(one.value))
+  // A server of files reads what other services write, and these say it.
+  const isFiled = servesFiles(stage?.image ?? '', app.command)
+  const found = isFiled ? [] : [...databases, ...guessWrites(written)]
+  const beside = found.filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
   const sent = onceBy(
     [...made.map((one) => ({ ...one, confidence: 'likely' as const })), ...findUploads(program)],
@@ -51,8 +54,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     const isOwn = folder !== undefined && keptIn(folder).length === 0
     return isOwn ? [{ value: folder, where, confidence: 'guess' as const, kept: [], examples: [] }] : []
   })
-  // A server of files reads what other services write.
-  const isFilled = (stage ?? recipe) && !servesFiles(stage?.image ?? '', app.command)
+  const isFilled = (stage ?? recipe) && !isFiled
   const uploads = (isFilled ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
       !isTaken(mounts, value) && !dataPaths.some((place) => place.where === where) && !isMoved(value),
@@ -97,7 +99,7 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, spec: app.spec, mounts, workdir }),
+      ...besideFindings('data', open, { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],

@@ -12,6 +12,9 @@ export function useOf(old: Pick<Old, 'spec' | 'stage'>): (one: { readonly value:
   const isServed = environmentOf(old).some(([key, value]) => KIND.test(key) && SERVER.test(value))
   return ({ value }) => !isServed || !STORE.test(value)
 }
+/** Whether a variable chooses SQLite: then its file is used, whatever servers there are. */
+export const isInFile = (old: Pick<Old, 'spec' | 'stage'>): boolean =>
+  environmentOf(old).some(([key, value]) => KIND.test(key) && /^sqlite/i.test(value))
 const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
 const SERVER = /postgres|pgsql|mysql|maria|mongo|mssql|sqlsrv|oracle/i
 

@@ -489,6 +489,26 @@ test('the default file of a framework must be asked about where a server may hav
   expect(said(adopt({ web: WEB, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
     "note: database.sqlite: its database beside the code, or the server's?",
   ])
+  // A variable chooses the file.
+  const web = { ...WEB, environment: { DB_CONNECTION: 'sqlite' } }
+  expect(said(adopt({ web, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
+    'missing: database.sqlite beside the code: every deploy would lose it',
+  ])
+})
+
+test('a server of files before a program must be told of no data beside the code: the program is', () => {
+  const sources = {
+    'config/a.php': "'database.sqlite'",
+    'nginx.conf': 'server { location / { fastcgi_pass php:9000; } }',
+  }
+  const nginx = {
+    ...{ image: 'nginx', ports: [{ target: 80, published: '80' }] },
+    volumes: [bind('nginx.conf', '/etc/nginx/conf.d/default.conf'), bind('config', '/app/config')],
+  }
+  const tree = { binds: { [`${ROOT}/nginx.conf`]: 'file' as const, [`${ROOT}/config`]: 'folder' as const } }
+  const adoption = adopt({ nginx, php: { build: { context: ROOT } } }, { sources, tree })
+  expect(said(adoption, 'data').join()).not.toContain('database.sqlite')
+  expect(said(adoption, 'php').join()).toContain('missing: database.sqlite beside the code')
 })
 
 test('a volume for who is no root must be said to be of root, unless the image gives the folder to that user', () => {
