@@ -4,7 +4,7 @@ import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessWrites, withValues } from '../data-paths.ts'
-import { BARE } from '../draft.ts'
+import { BARE, commandOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, lineAt, servesFiles } from '../guess.ts'
@@ -36,7 +36,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const { dataPaths, made, isMoved } = movedIn({ spec, stage, sources: told, workdir })
   const isUsed = useOf({ spec, stage })
   // A server of files reads what other services write, and these say it.
-  const isFiled = servesFiles(stage?.image ?? '', app.command)
+  const isFiled = servesFiles(stage?.image ?? '', commandOf({ spec, stage }))
   const found = isFiled ? [] : [...databases, ...guessWrites(written)]
   const beside = found.filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.

@@ -506,7 +506,9 @@ test('a server of files before a program must be told of no data beside the code
     volumes: [bind('nginx.conf', '/etc/nginx/conf.d/default.conf'), bind('config', '/app/config')],
   }
   const tree = { binds: { [`${ROOT}/nginx.conf`]: 'file' as const, [`${ROOT}/config`]: 'folder' as const } }
-  const adoption = adopt({ nginx, php: { build: { context: ROOT } } }, { sources, tree })
+  const own = { isHere: true, volumes: [], environment: {}, ports: [80], user: '' }
+  const images = { nginx: { ...own, entrypoint: ['/docker-entrypoint.sh'], cmd: ['nginx', '-g', 'daemon off;'] } }
+  const adoption = adopt({ nginx, php: { build: { context: ROOT } } }, { sources, tree: { ...tree, images } })
   expect(said(adoption, 'data').join()).not.toContain('database.sqlite')
   expect(said(adoption, 'php').join()).toContain('missing: database.sqlite beside the code')
 })
