@@ -535,6 +535,8 @@ test('a volume for who is no root must be said to be of root, unless the image g
   expect(given(`WORKDIR /srv\nRUN mkdir -p logs kept\n${away}`)).not.toContain("is root's")
   expect(given(`WORKDIR /srv\nRUN mkdir -p logs\n${away}`)).toContain("is root's")
   expect(given(`WORKDIR /srv\nRUN mkdir -p kept\n${away} && chown b /srv`.replace('-R ', ''))).toContain("is root's")
+  expect(given('WORKDIR /srv\nRUN mkdir -p kept && chmod -R 777 .')).not.toContain("is root's")
+  expect(given('WORKDIR /srv\nRUN mkdir -p kept && chmod -R 775 .')).toContain("is root's")
   // What git keeps there makes the folder, a file that only keeps it as well.
   const copied = (sources: Record<string, string>) =>
     said(adopt({ web: { ...WEB, volumes, user: '1000' } }, { sources }), 'web').join()
