@@ -140,6 +140,9 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
   })
 })
 
+/** Whether users send files to that very folder of a service. */
+export const isSentTo = (old: Mounting, folder: string): boolean => uploadsOf(old).some(({ value }) => value === folder)
+
 /** The folders, in its container, that the code of a service calls after data, or names for them, where no server has these. */
 export function storesOf(old: Mounting): string[] {
   if (!isProgram(old) || hasDatabase(old)) return []

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, pathOf, some } from '../finding.ts'
-import { contextOf, trackedIn } from '../in-image.ts'
+import { contextOf, dataVolumes, trackedIn } from '../in-image.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
@@ -121,18 +121,19 @@ const mountOf = ({ tree }: Old, source: string, target: string) => ({
   ...{ type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind: { create_host_path: false } },
 })
 
-// What the image's author calls data is no part of a version, also where git keeps some.
+// What the image's author calls data, or what users send, is no part of a version, also where git keeps some.
 function exampleFindings(old: Old, { source = '', target, kept }: Fated): Finding[] {
   const examples = kept.length > 0 ? [] : trackedIn(old.tree, source)
   if (examples.length === 0) return []
-  const found = `git keeps ${some(examples)} of what VOLUME calls data, ${target}: no later version of that reaches the volume`
-  return [
-    about(old, 'volumes').note(
-      found,
-      'where it belongs to the version, take VOLUME out of the Dockerfile, and run this again',
-    ),
-  ]
+  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
+  const data = isDeclared ? 'what VOLUME calls data' : 'what users send'
+  const found = `git keeps ${some(examples)} of ${data}, ${target}: no later version of that reaches the volume`
+  const [mend, likely] = isDeclared
+    ? ['where it belongs to the version, take VOLUME out of the Dockerfile, and run this again', {}]
+    : ['copy it into the volume with the data; where it belongs to the version, keep it in another folder', GUESS]
+  return [about(old, 'volumes').note(found, mend, likely)]
 }
+const GUESS = { confidence: 'guess' } as const
 
 const ADD = 'add it yourself if the service needs it'
 
