@@ -10,8 +10,11 @@ const SECRET = /PASS|_PWD$|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERL
 // What says how a secret is used, and none itself.
 const ABOUT =
   /_(EXPIR\w*|URL|URI|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|TYPE|METHOD|HEADER|ALGORITHM|LENGTH|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+const isSwitch = (key: string, value: string) =>
+  /^(true|false|yes|no|on|off)$/i.test(value) ||
+  (/(^|_)(ALLOW|RANDOM|ENABLE|DISABLE|REQUIRE|USE)_/.test(key) && /^[01]$/.test(value))
 const isSecret = (key: string, value: string) =>
-  (SECRET.test(key) && !ABOUT.test(key) && !/^(true|false|yes|no|on|off)$/i.test(value)) || ADDRESS.test(value)
+  (SECRET.test(key) && !ABOUT.test(key) && !isSwitch(key, value)) || ADDRESS.test(value)
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says

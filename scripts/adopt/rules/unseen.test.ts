@@ -124,6 +124,14 @@ test('an address of this host in the environment or in build arguments must be s
   )
 })
 
+test('what only a port of this host takes is no address for the application, and a switch is no secret', () => {
+  const environment = { WEB_BIND: '127.0.0.1', ALLOW_EMPTY_PASSWORD: '1' }
+  const raw = { web: { ports: ['$' + '{WEB_BIND}:3000:3000'] } }
+  const adoption = adopt({ web: { ...WEB, environment } }, { project: { raw, text: 'ALLOW_EMPTY_PASSWORD: "1"' } })
+  expect(said(adoption, 'web').join()).not.toContain('localhost in')
+  expect(said(adoption, 'secrets')).toEqual([])
+})
+
 test('sample.env is an example of a file of variables', () => {
   const adoption = adopt(
     {},
