@@ -73,7 +73,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
     withPort(expand(check, { ...stage?.environment, ...textsOf(spec.environment) })),
   )
   const port = findPort({ ...base, sources: nearSources(ready === undefined ? sources : all, dockerfile), checks })
-  const isFiles = servesFiles(stage?.image ?? '', command)
+  const isFiles = servesFiles(stage?.image ?? '', words)
   const behind = draft.web ? pagesOf(tree, draft.project, draft.web) : []
   const code: Sources = draft.web
     ? Object.assign({}, ...behind.map((name) => codeOf(draft, name)))

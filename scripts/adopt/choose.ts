@@ -9,6 +9,7 @@ import type { Draft, Old } from './draft.ts'
 import type { Finding } from './finding.ts'
 import { behindEach, type Fronts, findFronts, isTwin, SERVERS } from './front.ts'
 import { foldersOf } from './mounts.ts'
+import { isSentTo } from './rules/beside.ts'
 import { isJob, serverOf } from './server.ts'
 import { LISTS, type Project, type Service, type SourceTree } from './source-tree.ts'
 import { asksHttp, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
@@ -53,7 +54,7 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
   const free = isForeign && Object.values(project.services).every(({ build }) => !build) ? unbuilt(tree, project) : []
   const services = Object.keys(project.services).map((service) => oldService(bare, service))
-  const draft = { ...bare, folders: foldersOf(services) }
+  const draft = { ...bare, folders: foldersOf(services, isSentTo) }
   const findings = [webFinding(draft, candidates, { isTold, rivals, free }), ...fronts.findings]
   return { draft, services: services.map((old) => ({ ...old, ...draft })), findings, rivals, free }
 }

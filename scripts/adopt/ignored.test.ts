@@ -35,6 +35,20 @@ test.each([
   expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)
 })
 
+test('a folder that holds the data of a server must be no volume of the code', () => {
+  const db = { image: 'mysql:8', volumes: [bind('docker/data/db', '/var/lib/mysql')] }
+  const sources = {
+    '.gitignore': '/docker/data/db\n',
+    'docker/data/.gitkeep': '',
+    'a.js': WRITES,
+    'package.json': '{}',
+  }
+  const tree = { binds: { [ROOT]: 'folder' as const, [`${ROOT}/docker/data/db`]: 'missing' as const } }
+  const adoption = adopt({ web, db }, { sources, tree })
+  expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'db').join()).not.toContain('lies in')
+})
+
 test.each([
   ['names', 'sites.json', false, true],
   ['does not name', 'others.json', false, false],

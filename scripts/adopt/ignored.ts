@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { trackedIn } from './in-image.ts'
 import { serverOf } from './server.ts'
 import { isThere } from './shared.ts'
-import { CODE, isWithin, type Mount, mapValues, type SourceTree } from './source-tree.ts'
+import { CODE, insideOf, isWithin, type Mount, mapValues, type Project, type SourceTree } from './source-tree.ts'
 
 /**
  * The tree with a mount of its own for each folder of data in what is mounted, where git does not keep what is written to it: the
@@ -11,7 +11,7 @@ import { CODE, isWithin, type Mount, mapValues, type SourceTree } from './source
  */
 export function withIgnoredFolders(tree: SourceTree): SourceTree {
   const { compose } = tree
-  const all = compose ? foldersIn(tree) : []
+  const all = compose ? foldersIn(tree).filter((folder) => !isAround(tree, compose, folder)) : []
   if (!compose || all.length === 0) return tree
   const services = mapValues(compose.services, (spec, service) => {
     const own = spec.volumes ?? []
@@ -22,6 +22,15 @@ export function withIgnoredFolders(tree: SourceTree): SourceTree {
   const binds = Object.fromEntries(all.map((folder) => [folder, isThere(tree, folder) ? 'folder' : 'missing'] as const))
   return { ...tree, binds: { ...binds, ...tree.binds }, compose: { ...compose, services } }
 }
+
+// Whether a folder, such as docker/data, is there for the data of a server: one at the top may hold those of the code as well.
+const isAround = (tree: SourceTree, project: Project, folder: string): boolean =>
+  insideOf(tree, folder).includes('/') &&
+  Object.entries(project.services).some(
+    ([name, { volumes = [] }]) =>
+      volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(source, folder)) &&
+      serverOf(tree, project, name) !== undefined,
+  )
 
 // The folders of the host below which git keeps nothing but what makes them be there.
 function foldersIn(tree: SourceTree): string[] {

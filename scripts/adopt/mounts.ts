@@ -4,7 +4,7 @@ import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
 import { lackedIn } from './lacked.ts'
 import { once } from './once.ts'
-import { CODE, isWithin, LISTS, type Mount, mountsOf } from './source-tree.ts'
+import { CODE, isWithin, LISTS, type Mount, modulesOf, mountsOf } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -58,7 +58,10 @@ export const fatesOf = once((old: Mounting): Fated[] =>
   (old.spec.volumes ?? []).map((mount) => {
     const fated = fateOf(old, mount)
     // What one service writes and another one reads must be one volume.
-    return mount.type === 'bind' && old.folders.has(mount.source ?? '') ? { ...fated, fate: 'data' } : fated
+    if (mount.type !== 'bind' || !old.folders.has(mount.source ?? '')) return fated
+    // A volume may do without files of git that are no programs, and that no image has.
+    const isExample = fated.fate === 'file' && !fated.kept.some((file) => CODE.test(file))
+    return { ...fated, fate: 'data', kept: isExample ? [] : fated.kept }
   }),
 )
 
@@ -66,13 +69,22 @@ export const fatesOf = once((old: Mounting): Fated[] =>
 export type Mounting = Pick<Old, 'tree' | 'project' | 'folders' | 'service' | 'spec' | 'stage'> &
   Partial<Pick<Old, 'server'>>
 
-/** The volumes of the release that take the place of folders, by their paths: one for all services that mount a folder. */
-export function foldersOf(services: readonly Old[]): ReadonlyMap<string, string> {
+/**
+ * The volumes of the release that take the place of folders, by their paths: one for all services that mount a folder. The code of a
+ * service may fill a folder of which git keeps no program, whatever else: `isFilled` says it.
+ */
+export function foldersOf(
+  services: readonly Old[],
+  isFilled: (old: Old, target: string) => boolean,
+): ReadonlyMap<string, string> {
   const folders = new Map<string, string>()
   for (const old of services)
     for (const mount of old.spec.volumes ?? []) {
-      const { source = '', target } = mount
-      if (fateOf(old, mount).fate === 'data' && !folders.has(source)) folders.set(source, keyFor(old, target))
+      const { source = '', target, read_only: readOnly } = mount
+      const { fate, kept } = fateOf(old, mount)
+      const mayFill = fate === 'file' && !readOnly && old.tree.binds[source] === 'folder'
+      const isData = fate === 'data' || (mayFill && !kept.some((file) => CODE.test(file)) && isFilled(old, target))
+      if (isData && !folders.has(source)) folders.set(source, keyFor(old, target))
     }
   return folders
 }
@@ -89,7 +101,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
     return as(kept.some((file) => CODE.test(file)) && !isShared(old, source) ? 'source' : 'volume', kept)
   }
   if (type !== 'bind') return as('other')
-  if (posix.basename(source) === '.git') return as('source')
+  // What a submodule has is code: git keeps it elsewhere.
+  if (posix.basename(source) === '.git' || modulesOf(tree).some((path) => isWithin(source, path))) return as('source')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
   const kept = trackedIn(tree, source)
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)

@@ -23,6 +23,7 @@ test('packages of PHP that only a mounted folder had must be installed by a stag
   expect(said(adoption, 'web').join()).toMatch(/note: src has composer.json, .* by RUN composer install/)
   const ready = adopt({ web: { image: 'php:apache', ports: [{ target: 80 }], volumes } }, php())
   expect(ready.files.map(({ text }) => text).join()).toMatch(/\nFROM composer:2 [\s\S]*\nFROM php:apache\n/)
+  expect(said(ready, 'web').join()).not.toContain('no rule of adopt looks at it')
 })
 
 test('where no registry answers, the image that installs them must be said to be missing, unless it is here', () => {

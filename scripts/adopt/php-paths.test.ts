@@ -57,3 +57,33 @@ test('of several copies of a folder, the one beside the code must be that of upl
   const program = { ...programOf(''), sources: {}, files, facts: built, workdir: '/srv' }
   expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/storage/app'])
 })
+
+test.each([
+  ['src/Admin.php', "->setUploadDir('/public/pictures/')"],
+  ['config/packages/vich_uploader.yaml', "upload_destination: '%kernel.project_dir%/public/pictures'"],
+  ['config/services.yaml', "pictures_directory: '%kernel.project_dir%/public/pictures'"],
+])('a folder of uploads that Symfony counts from its project must be known, whatever its name: %s', (file, text) => {
+  const built = parseDockerfile('FROM php:8-fpm\nCOPY . /srv/\n', {}, undefined)
+  const sources = { 'site/composer.json': '{}', [`site/${file}`]: text }
+  const program = { ...programOf(''), sources, files: [], facts: built, workdir: '/srv/site' }
+  expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/site/public/pictures'])
+})
+
+test.each([
+  '"extra": {"drupal-scaffold": {"locations": {"web-root": "web/"}}}',
+  '"extra": {"installer-paths": {"web/core": ["type:drupal-core"]}}',
+])("Drupal's folder of uploads must be known: %s", (text) => {
+  const built = parseDockerfile('FROM php:8-fpm\nCOPY app /srv/\n', {}, undefined)
+  const program = { ...programOf(''), sources: { 'app/composer.json': `{${text}}` }, files: [], facts: built }
+  expect(findUploads(program)).toMatchObject([{ value: '/srv/web/sites/default/files', confidence: 'likely' }])
+})
+
+test('what includes a file by a path from elsewhere runs there: uploads must not lie beside a view', () => {
+  const sources = {
+    'utils/Save.php': `$dir = "up";\n${moved('$dir."/".$name.".".$kind')}`,
+    'app/views/form.php': 'require_once("utils/Save.php");',
+  }
+  const built = parseDockerfile('FROM php:8-apache\nCOPY . /srv/\n', {}, undefined)
+  const program = { ...programOf(''), sources, files: [], facts: built }
+  expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/up'])
+})

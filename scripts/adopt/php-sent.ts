@@ -4,11 +4,11 @@ import { fileOf, findAll, type Guess, type Sources, up } from './guess.ts'
 /** Where PHP puts a file that was sent. A path without a folder to begin with counts from the page that was asked for. */
 export function movedFolders(sources: Sources): Guess<string>[] {
   const found = findAll(sources, [MOVED, PUT])
-  const pagesOf = found.length > 0 ? pagesIn(sources) : () => []
+  const startsOf = found.length > 0 ? startsIn(sources) : () => []
   return found.flatMap((one) => {
     const { path, ups } = pathIn(sources, one)
     const file = fileOf(one)
-    const bases = ups > 0 ? [up(file, ups)] : path.startsWith('/') ? ['/'] : pagesOf(file).map((page) => up(page, 1))
+    const bases = ups > 0 ? [up(file, ups)] : path.startsWith('/') ? ['/'] : startsOf(file)
     const folders = bases.map((base) => posix.join(base, path.replace(/[^/]*$/, '')).replace(/(.)\/$/, '$1'))
     return [...new Set(folders)].flatMap((value) =>
       !path.includes('/') || value === '.' || value.startsWith('..') ? [] : [{ value, where: one.where }],
@@ -37,16 +37,26 @@ function pathIn(sources: Sources, { value, where }: Guess<string>) {
 }
 const VARIABLE = /\$(?:this->)?(\w+)/g
 
-// Gives the pages of PHP that run a file: those that include it, by its name or that of its folder, and that nothing includes.
-function pagesIn(sources: Sources): (file: string) => string[] {
+// Gives the folders in which a file of PHP runs: those of the pages that include it, by its name or that of its folder, and that
+// nothing includes.
+function startsIn(sources: Sources): (file: string) => string[] {
   const links = findAll(sources, [/\b(?:include|require)(?:_once)?\b\s*\(?\s*(.+?)\)?\s*;/]).map((one) => {
     const { path, ups } = pathIn(sources, one)
-    return { by: fileOf(one), path, exact: posix.join(up(fileOf(one), Math.max(ups, 1)), path) }
+    const isBare = /^["']\w/.test(one.value)
+    return { by: fileOf(one), path, isBare, exact: posix.join(up(fileOf(one), Math.max(ups, 1)), path) }
   })
   const isLink = ({ path, exact }: (typeof links)[number], file: string) => {
     const name = path.endsWith('/') ? `${posix.dirname(file)}/` : file
     // PHP looks beside the page first, which nobody knows here.
     return exact in sources ? name === exact : /\w/.test(path) && `/${name}`.endsWith(path.replace(/^[./]*/, '/'))
+  }
+  // What includes a file by a path from elsewhere, such as a view, is itself included by something that runs there.
+  const startOf = (page: string) => {
+    const far = links.filter((link) => link.by === page && link.isBare && !(link.exact in sources))
+    const [start] = far.flatMap(({ path }) =>
+      Object.keys(sources).flatMap((one) => (`/${one}`.endsWith(`/${path}`) ? one.slice(0, -path.length) : [])),
+    )
+    return start === undefined ? up(page, 1) : start || '.'
   }
   return (file) => {
     const [all, pages] = [new Set([file]), [] as string[]]
@@ -55,6 +65,6 @@ function pagesIn(sources: Sources): (file: string) => string[] {
       if (by.length === 0) pages.push(one)
       for (const other of by) all.add(other)
     }
-    return pages.length > 0 ? pages : [file]
+    return (pages.length > 0 ? pages : [file]).map(startOf)
   }
 }

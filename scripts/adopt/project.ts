@@ -6,16 +6,17 @@ import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { mayBring } from './in-image.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
-import { isWithin, type Project, type SourceTree } from './source-tree.ts'
+import { insideOf, isWithin, modulesOf, mountsOf, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
 
 /** Names the folders that a build finds empty: what else is missing may lie there. */
-export function moduleFindings({ sources, compose }: SourceTree): Finding[] {
-  const modules = [...(sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm)].flatMap(([, path = '']) =>
-    path === '.dartagnan' ? [] : path,
-  )
-  const isBuilt = !compose || compose.problem || Object.values(compose.services).some(({ build }) => build)
+export function moduleFindings(tree: SourceTree): Finding[] {
+  const { compose } = tree
+  const all = modulesOf(tree)
+  const modules = all.map((path) => insideOf(tree, path))
+  const isMounted = compose && mountsOf(compose).some(({ source = '' }) => all.some((path) => isWithin(source, path)))
+  const isBuilt = !compose || compose.problem || isMounted || Object.values(compose.services).some(({ build }) => build)
   if (modules.length === 0 || !isBuilt) return []
   return [
     missing(

@@ -74,7 +74,8 @@ export function resolveProposal({ tree }: Draft, { services, tops, variables, fi
     const made = files.find(({ path }) => posix.join(tree.root, path) === built?.dockerfile)?.text
     return {
       ...rest,
-      ...(built ? { build: built, image: /^FROM (\S+)/m.exec(made ?? '')?.[1] } : {}),
+      // What installs packages is a stage before it.
+      ...(built ? { build: built, image: /^FROM (\S+)(?![\s\S]*^FROM)/m.exec(made ?? '')?.[1] } : {}),
       aliases: networks?.['default']?.aliases,
       volumes: (volumes as readonly (string | Tree)[]).map((one) => longMount(tree, one)),
       ports: (ports as readonly (string | Tree)[]).map(longPort),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { sentFolders } from './sent-paths.ts'
+import { findUploads } from './uploads.ts'
 
 test.each([
   ["const DIR = path.resolve('static')\nconst to = path.resolve(DIR, name)\nawait file.mv(to)", './static'],
@@ -75,4 +76,15 @@ test('a constant of another file must tell where Python puts what users send, if
   expect(sentFolders({ 'app/a.py': save, 'config/a.py': config })).toMatchObject([{ value: 'config/kept' }])
   const other = { 'app/a.py': save, 'config/a.py': config, 'config/b.py': "KEPT = 'other'\n" }
   expect(sentFolders(other)).toEqual([])
+})
+
+test('a folder that only a program run by hand fills must not be one of uploads', () => {
+  const [tool, web] = ['make.py', 'web.py']
+  const make = "img = Image.open('a.png')\nimg.save('icons/' + name)\nif __name__ == '__main__':\n    main()"
+  const program = { files: [], facts: undefined, workdir: '/app', command: ['python', web] }
+  const found = (other: string, command = program.command) =>
+    findUploads({ ...program, command, sources: { [tool]: make, [web]: `request.files\n${other}` } })
+  expect(found('')).toEqual([])
+  expect(found('import make')).toMatchObject([{ value: '/app/icons' }])
+  expect(found('', ['python', tool])).toMatchObject([{ value: '/app/icons' }])
 })

@@ -35,6 +35,8 @@ const TOLD = [
 
 const DATA = /(^|[-_./ ])(db|database|pg|postgres\w*|mysql|mariadb|mongo\w*)(?![a-z])/i
 
+const RABBIT = /^RABBITMQ_(DEFAULT_(USER|PASS)|ERLANG_COOKIE)$/
+
 const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgres|mongod)\b/
 
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
@@ -59,7 +61,11 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const given = Object.keys({ ...stage?.environment, ...spec.environment })
   const repository = plainImageName(name)
   const isMicrosofts = name.includes('mssql')
-  const other = OTHERS.find(([one]) => one.test(repository) && (repository !== 'server' || isMicrosofts))
+  // RabbitMQ under another name: who only calls it is told where it is.
+  const isTold = given.some((key) => RABBIT.test(key)) && !given.some((key) => /(^|_)(HOST(NAME)?|UR[IL])$/.test(key))
+  const isRabbit = !spec.build && isTold && /rabbit-?mq/i.test(`${service} ${name}`)
+  const asked = isRabbit ? 'rabbitmq' : repository
+  const other = OTHERS.find(([one]) => one.test(asked) && (asked !== 'server' || isMicrosofts))
   // A common env_file tells all services of the same database.
   const known = called ?? (other || isOfficial(name) || TOOLS.test(name) ? repository : '')
   // Beside a server that is called as one, an image with another name is a client of that.
@@ -101,7 +107,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   // The image says where its data lie. Of one that nobody has seen its tag does: the stand-in for PostgreSQL keeps them in either place.
   const declared = volumes.map((key) => ({ key, target: key }))
   if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? folderOf(kind, name) }
-  if (other) return { kind: 'other', because: byName, data: other[1] }
+  if (other) return { kind: 'other', because: asked === repository ? byName : 'its environment', data: other[1] }
   // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
   const isOther = spec.ports?.length && spec.ports.every(({ target }) => isOtherPort(target))
   return isOther && !spec.build ? { kind: 'other', because: 'its port', data: '' } : undefined

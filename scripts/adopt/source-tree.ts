@@ -109,6 +109,12 @@ export type Project = Readonly<ReturnType<typeof parseProject>> & {
 export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
 
+/** The absolute paths of the submodules of a repository: git keeps their files in others. */
+export const modulesOf = ({ root, dir, sources }: Pick<SourceTree, 'root' | 'dir' | 'sources'>): string[] =>
+  Array.from((sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm), ([, path = '']) =>
+    posix.join(root, dir, path),
+  ).filter((path) => posix.basename(path) !== '.dartagnan')
+
 /** The mounts of all services of a project. */
 export const mountsOf = ({ services }: Pick<Project, 'services'>): Mount[] =>
   Object.values(services).flatMap(({ volumes = [] }) => volumes)

@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
+import { withoutTools } from './by-hand.ts'
 import { isTemporary } from './constants.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, type Guess, linesOf, type Sources, up } from './guess.ts'
@@ -22,16 +23,17 @@ export type Program = {
 export type Upload = Guess<string> & { readonly confidence: Confidence }
 
 /** Finds the folders, in the container, in which an application keeps what its users send, as its framework or its code names them. */
-export function findUploads({ sources, files, facts, workdir }: Program): Upload[] {
+export function findUploads({ sources, files, facts, workdir, command }: Program): Upload[] {
   const isLaravel = files.some((file) => posix.basename(file) === 'artisan')
   const known = [
     ...djangoFolders(sources),
     ...(isLaravel ? beside(files, 'bootstrap/app.php', 'storage/app') : []),
     ...beside(files, 'config/storage.yml', 'storage'),
+    ...drupalFolders(sources),
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(sources)].map(
+    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(withoutTools(sources, command))].map(
       (one): Upload => ({ ...one, confidence: 'guess' }),
     ),
   ].filter((one) => isCopied(facts, fileOf(one)))
@@ -97,6 +99,15 @@ function folderNamed(sources: Sources, name: string, file: string, depth = 0): s
   return posix.dirname(Object.keys(sources).find((one) => posix.basename(one) === 'manage.py') ?? '.')
 }
 
+// Drupal's, below the web root that Composer is told.
+const drupalFolders = (sources: Sources): Guess<string>[] =>
+  Object.entries(sources).flatMap(([file, text]) => {
+    const [, root, core] = (posix.basename(file) === 'composer.json' && WEB_ROOT.exec(text)) || []
+    const top = root ?? core
+    return top === undefined ? [] : [{ value: posix.join(up(file, 1), top, 'sites/default/files'), where: file }]
+  })
+const WEB_ROOT = /"web-root"\s*:\s*"([\w./-]+)"|"([\w./-]*)core"\s*:\s*\[\s*"(?:type:drupal-core|drupal\/core)"/
+
 // The folder beside a file that tells of a framework.
 const beside = (files: readonly string[], telling: string, folder: string) =>
   files.flatMap((file) =>
@@ -113,35 +124,47 @@ const NAMED = [
   /["'`]file:((?:\.?\/)?[\w./-]*uploads?[\w./-]*)["'`]/i,
   // CodeIgniter's.
   /\bupload_path["'\]]*\s*=>?\s*["']((?!https?:)[\w./-]+)["']/,
+]
+// Symfony's, VichUploader's and EasyAdmin's, which count from the folder of composer.json.
+const OF_SYMFONY = [
   /%kernel\.project_dir%\/((?:[\w-]+\/)*(?:uploads?|media)[\w/-]*)/,
+  /\bupload_destination\b.*%kernel\.project_dir%\/([\w./-]+)/,
+  /\w_directory\b.*%kernel\.project_dir%\/(public\/(?!build\b|bundles\b|assets\b)[\w./-]+)/,
+  /\bsetUploadDir\(\s*["']\/?([\w./-]+)["']/,
 ]
 // path.join(__dirname, "public", "uploads"), and what other languages have for it.
 const JOINED = /\b(?:join|Combine|resolve|Paths\.get|Path\.of)\(([^()]*)\)/
 
 const namedFolders = (sources: Sources): Guess<string>[] =>
   linesOf(sources).flatMap(({ value, where }) => {
-    if (!/upload|media/i.test(value)) return []
+    const ofSymfony = OF_SYMFONY.map((pattern) => pattern.exec(value)?.[1]).find(Boolean)
+    if (!ofSymfony && !/upload|media/i.test(value)) return []
     const line = value.replaceAll(/\b(?:process\.cwd|os\.getcwd)\(\)/g, 'CWD')
     const parts = wordsIn(JOINED.exec(line)?.[1] ?? '')
     const isBelow = /\b(?:CWD|__dirname)\b/.test(line)
     const whole = /(^|\/)uploads?\/?$/i.test(parts.at(-1) ?? '') ? posix.join(...parts) : undefined
     const joined = isBelow ? whole?.replace(/^\//, '') : whole
-    const said = NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean) ?? joined
+    const said = ofSymfony ?? NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean) ?? joined
     const [, base = ''] = /\bjoin\(\s*(?!CWD)(\w+)\s*,/.exec(line) ?? []
     const file = fileOf({ where })
     if (isTemporary(sources[file] ?? '', base)) return []
     // In Python, dirname(dirname(__file__)) is one folder further up.
-    const inside = /root_path|__file__|__dirname/.test(value)
-      ? up(file, Math.max(value.split('dirname(').length - 1, 1))
-      : base
-        ? folderNamed(sources, base, file)
-        : ''
+    const inside = ofSymfony
+      ? composedIn(sources, posix.dirname(file))
+      : /root_path|__file__|__dirname/.test(value)
+        ? up(file, Math.max(value.split('dirname(').length - 1, 1))
+        : base
+          ? folderNamed(sources, base, file)
+          : ''
     const found = said?.startsWith('/') || said === undefined ? said : posix.join(inside, said)
     const folder = posix.normalize(found ?? '.').replace(/(.)\/$/, '$1')
     if (folder === '.' || folder.startsWith('..')) return []
     const isFromStart = inside === '' && !folder.startsWith('/') && FROM_START.test(file)
     return [{ value: isFromStart ? `./${folder}` : folder, where }]
   })
+// The nearest folder around another one that has a composer.json.
+const composedIn = (sources: Sources, folder: string): string =>
+  folder === '.' || posix.join(folder, 'composer.json') in sources ? folder : composedIn(sources, posix.dirname(folder))
 
 // Programs of these count a path from the folder in which they start.
 const FROM_START = /\.([cm]?[jt]s|py|go|java|kt|rs|properties)$/

@@ -13,4 +13,4 @@ export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`)
 
 /** Whether a path holds nothing that anybody would miss: a file system in memory does. */
-export const isScratch = (path: string): boolean => /^\/(tmp|run|var\/(tmp|run|cache|log))(\/|$)/.test(path)
+export const isScratch = (path: string): boolean => /^\/(tmp|run|var\/(tmp|run|lock|cache|log))(\/|$)/.test(path)

@@ -4,7 +4,7 @@ import { filesIn, inFolder, ownSources } from '../app-code.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { guessData, guessWrites, STORE } from '../data-paths.ts'
-import { commandOf, type Draft, environmentOf, type Old } from '../draft.ts'
+import { commandOf, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
@@ -16,7 +16,7 @@ import { serverOf } from '../server.ts'
 import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
-import { useOf } from './moved.ts'
+import { isInFile, useOf } from './moved.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
 export function storeOf(workdir: string, file: string): string | undefined {
@@ -24,11 +24,12 @@ export function storeOf(workdir: string, file: string): string | undefined {
   return STORE.test(folder) && !isWithin(workdir, folder) ? folder : undefined
 }
 /** Whether a server has the data, and the code knows of one: frameworks name a file of SQLite as the default also then. */
-export const hasDatabase = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): boolean =>
+export const hasDatabase = ({ tree, project, ...old }: Pick<Old, 'tree' | 'project' | 'spec' | 'stage'>): boolean =>
+  !isInFile(old) &&
   databasesIn({ tree, project }).length > 0 &&
   Object.entries(tree.sources).some(([file, text]) => !CONFIG.test(file) && CLIENT.test(text))
 /** The services that are such a server. */
-export const databasesIn = ({ tree, project }: Pick<Draft, 'tree' | 'project'>): string[] =>
+export const databasesIn = ({ tree, project }: Pick<Old, 'tree' | 'project'>): string[] =>
   Object.keys(project.services).filter((name) =>
     /^(postgresql|mysql|mariadb)$/.test(serverOf(tree, project, name)?.kind ?? ''),
   )
@@ -45,7 +46,10 @@ export function keptMounts(old: Mounting): readonly Mount[] {
 export const isTaken = (mounts: readonly Mount[], path: string): boolean =>
   mounts.some(({ target }) => isWithin(path, target) || isWithin(target, path))
 
-type Held = Pick<Old, 'tree' | 'project' | 'spec'> & { readonly mounts: readonly Mount[]; readonly workdir: string }
+type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
+  readonly mounts: readonly Mount[]
+  readonly workdir: string
+}
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
@@ -139,6 +143,9 @@ export const uploadsOf = once((old: Mounting): Upload[] => {
       : [{ ...one, value, where: posix.join(place, where) }]
   })
 })
+
+/** Whether users send files to that very folder of a service. */
+export const isSentTo = (old: Mounting, folder: string): boolean => uploadsOf(old).some(({ value }) => value === folder)
 
 /** The folders, in its container, that the code of a service calls after data, or names for them, where no server has these. */
 export function storesOf(old: Mounting): string[] {

@@ -4,7 +4,7 @@ import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessWrites } from '../data-paths.ts'
-import { BARE } from '../draft.ts'
+import { BARE, commandOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, keepFiles, lineAt, servesFiles } from '../guess.ts'
@@ -36,10 +36,13 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const written = { ...program, sources: withConstants(told) }
   const { folders, beside: databases } = guessData(written)
   const mounts = keptMounts({ ...draft, service: draft.web ?? '', spec, stage: stageOf(tree, spec) })
-  const hasServer = hasDatabase(draft)
+  const hasServer = hasDatabase({ ...draft, spec, stage })
   const { dataPaths, made, isMoved } = movedIn({ spec, stage, sources: told, workdir })
   const isUsed = useOf({ spec, stage }, { sources: told, hosts: databasesIn(draft) })
-  const beside = [...databases, ...guessWrites(written)].filter((one) => isUsed(one) && !isMoved(one.value))
+  // A server of files reads what other services write, and these say it.
+  const isFiled = servesFiles(stage?.image ?? '', commandOf({ spec, stage }))
+  const found = isFiled ? [] : [...databases, ...guessWrites(written)]
+  const beside = found.filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
   const sent = onceBy(
     [...made.map((one) => ({ ...one, confidence: 'likely' as const })), ...findUploads(program)],
@@ -55,8 +58,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
     const isOwn = folder !== undefined && keptIn(folder).length === 0
     return isOwn ? [{ value: folder, where, confidence: 'guess' as const, kept: [], examples: [] }] : []
   })
-  // A server of files reads what other services write.
-  const isFilled = (stage ?? recipe) && !servesFiles(stage?.image ?? '', app.command)
+  const isFilled = (stage ?? recipe) && !isFiled
   const uploads = (isFilled ? [...sent, ...stores] : []).filter(
     ({ value, where }) =>
       !isTaken(mounts, value) && !dataPaths.some((place) => place.where === where) && !isMoved(value),
@@ -101,7 +103,7 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, spec: app.spec, mounts, workdir }),
+      ...besideFindings('data', open, { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],

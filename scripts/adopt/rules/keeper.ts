@@ -5,7 +5,7 @@ import { filesIn } from '../app-code.ts'
 import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { contextOf, dataVolumes, inImage } from '../in-image.ts'
-import { FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
+import { CACHES, FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
 import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
@@ -82,9 +82,12 @@ function looseFiles(old: Old): Finding[] {
       const isNamed = key.toLowerCase().startsWith(`${name.toLowerCase().split(/[-_]/)[0]}_`)
       return isNamed && name !== old.service && volumes.some(({ target }) => isWithin(path, target))
     })
+  const searched = all.flatMap(([key, text]) => (key === 'PATH' ? text.split(':') : []))
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
     const [, path = ''] = INSIDE.exec(text) ?? []
+    const isOfPrograms = SEARCHED.test(key) || CACHES.test(path) || searched.some((one) => isWithin(one, path))
+    if (isOfPrograms) return []
     const isKnown =
       path === '' ||
       isOfOther(key, path) ||
@@ -113,6 +116,8 @@ function looseFiles(old: Old): Finding[] {
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )
 }
+// Where programs look for others.
+const SEARCHED = /^(PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH$/
 // Prisma counts a path from the folder of its schema. Where no Dockerfile tells where that lies, a mount may end as the path does.
 function prismaPlaces(old: Old, text: string, named: string): string[] {
   if (!/^file:(?!\/)/.test(text)) return []

@@ -1,8 +1,7 @@
 import { posix } from 'node:path'
-import { isSameBuild } from '../build.ts'
 import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
 import { type Finding, listFindings, pathOf, some } from '../finding.ts'
-import { contextOf, trackedIn } from '../in-image.ts'
+import { contextOf, dataVolumes, trackedIn } from '../in-image.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
@@ -24,40 +23,6 @@ function claiming({ service }: Old, { fate, target }: Fated, { findings = [], ..
   const claims = fate === 'source' || part.lines?.['volumes'] === undefined ? [path] : place
   return { ...part, findings: findings.map((one) => ({ ...one, claims })) }
 }
-
-/** Names the services that mounted the same code: once it lies in the image of each, none sees what another writes. */
-export function sharedFindings(services: readonly Old[]): Finding[] {
-  const all = services.flatMap((old) =>
-    // A database has scripts there, and writes elsewhere.
-    old.server
-      ? []
-      : fatesOf(old).flatMap((one) => (isFolder(old, one) ? [{ ...one, old, source: one.source ?? '' }] : [])),
-  )
-  const pairs = all.flatMap((one) =>
-    one.read_only || !['source', 'baked'].includes(one.fate)
-      ? []
-      : all.flatMap((other) => {
-          const isAlike = one.old.service === other.old.service || isSameBuild(other.old.spec.build, one.old.spec.build)
-          // They have in common what lies further down.
-          const [folder] = [one, other].filter(
-            ({ source }) => isWithin(source, one.source) && isWithin(source, other.source),
-          )
-          return isAlike || !folder ? [] : [{ one, other, folder: folder.source }]
-        }),
-  )
-  return [...Map.groupBy(pairs, ({ folder }) => folder)].flatMap(([folder, same]) => {
-    const names = [...new Set(same.flatMap(({ one, other }) => [one.old.service, other.old.service]))].toSorted()
-    const apart = 'in the release each has its own copy, and sees nothing that another writes'
-    const mend = 'where one writes files that another serves, mount one volume in both, at the folder of these files'
-    const own = same.filter(({ one }) => one.source === folder)
-    return [...own, ...same].slice(0, 1).map(({ one: { old } }) => {
-      const said = `${names.join(', ')} mounted ${shownPath(old.tree, folder)}: ${apart}`
-      return about(old, 'volumes').note(said, mend, { confidence: 'likely' })
-    })
-  })
-}
-const isFolder = ({ tree }: Old, { type, source = '', kept }: Fated) =>
-  type === 'bind' && tree.binds[source] === 'folder' && kept.length > 0
 
 function partOf(old: Old, one: Fated): Part {
   const { ok, missing } = about(old, 'volumes')
@@ -125,18 +90,19 @@ const mountOf = ({ tree }: Old, source: string, target: string) => ({
   ...{ type: 'bind', source: pathFromFile(tree, source), target, read_only: true, bind: { create_host_path: false } },
 })
 
-// What the image's author calls data is no part of a version, also where git keeps some.
+// What the image's author calls data, or what users send, is no part of a version, also where git keeps some.
 function exampleFindings(old: Old, { source = '', target, kept }: Fated): Finding[] {
   const examples = kept.length > 0 ? [] : trackedIn(old.tree, source)
   if (examples.length === 0) return []
-  const found = `git keeps ${some(examples)} of what VOLUME calls data, ${target}: no later version of that reaches the volume`
-  return [
-    about(old, 'volumes').note(
-      found,
-      'where it belongs to the version, take VOLUME out of the Dockerfile, and run this again',
-    ),
-  ]
+  const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
+  const data = isDeclared ? 'what VOLUME calls data' : 'what users send'
+  const found = `git keeps ${some(examples)} of ${data}, ${target}: no later version of that reaches the volume`
+  const [mend, likely] = isDeclared
+    ? ['where it belongs to the version, take VOLUME out of the Dockerfile, and run this again', {}]
+    : ['copy it into the volume with the data; where it belongs to the version, keep it in another folder', GUESS]
+  return [about(old, 'volumes').note(found, mend, likely)]
 }
+const GUESS = { confidence: 'guess' } as const
 
 const ADD = 'add it yourself if the service needs it'
 

@@ -32,6 +32,9 @@ export function useOf(
 const ADDRESS = /^(jdbc:)?(postgres(ql)?|mysql|mariadb|mssql|sqlserver|oracle)(\+\w+)?:\/\//
 /** What says no more than that it names a database. */
 export const ANY_DATABASE = /^(_?(def(ault)?|sqlite3?|db|database|path|file|ur[il]|dsn|name|location))+$/i
+/** Whether a variable chooses SQLite: then its file is used, whatever servers there are. */
+export const isInFile = (old: Pick<Old, 'spec' | 'stage'>): boolean =>
+  environmentOf(old).some(([key, value]) => KIND.test(key) && /^sqlite/i.test(value))
 const KIND = /(DB|DATABASE)_?(TYPE|KIND|ENGINE|DIALECT|DRIVER|CLIENT|CONNECTION|BACKEND|VENDOR)$/i
 const SWITCH = /^((DB|DATABASE|SQLITE)_ENABLED?|(ENABLE|USE)_(DB|DATABASE|SQLITE))$/i
 const OFF = /^(false|0|no|off)$/i

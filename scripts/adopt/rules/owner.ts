@@ -46,8 +46,12 @@ function isGiven(old: Owning, folder: string, text: string): boolean {
     )
   const isMade = allPlacedIn(old, folder).length > 0 || pathsAfter('mkdir', /./).some((path) => isWithin(path, folder))
   const isCopied = /^\s*(COPY|ADD)\s.*--chown=(?!root|0\b)/im.test(text) && allPlacedIn(old, folder).length > 0
-  return isCopied || (isMade && pathsAfter('chown', /(^|\s)-\w*R|--recursive/).some((path) => isWithin(folder, path)))
+  const isFor = (program: string, isMeant: RegExp) =>
+    pathsAfter(program, isMeant).some((path) => isWithin(folder, path))
+  return isCopied || (isMade && (isFor('chown', /(^|\s)-\w*R|--recursive/) || isFor('chmod', OPENS)))
 }
+// Lets all users write to a folder, and to all below it.
+const OPENS = /(?=.*(^|\s)(-\w*R|--recursive))(?=.*(^|\s)([0-7]?[0-7]{2}[2367]|[ugoa]*[oa]\+\w*w\w*)(\s|$))/
 
 // The user that runs the code of a service, with its group where that is said; undefined for root.
 function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {

@@ -236,3 +236,15 @@ test.each<[string, Service, string[], string | undefined, string | undefined]>([
     expect(/(\w+): hostname: queue/.exec(said(adoption, 'queue').join('\n'))?.[1]).toBe(says)
   },
 )
+
+test('RabbitMQ under another name must keep its data, and who calls it must not', () => {
+  const image = 'acme/rabbitmq-delayed:1'
+  const user = { RABBITMQ_DEFAULT_USER: 'shop', RABBITMQ_DEFAULT_PASS: 'x' }
+  const services = {
+    ...{ web: WEB, queue: { image, environment: user } },
+    reader: { image: 'acme/rabbitmq-reader', environment: { ...user, RABBITMQ_HOST: 'queue' } },
+  }
+  const { queue, reader } = composed(adopt(services)).services
+  expect(queue).toMatchObject({ hostname: 'queue', volumes: ['queue-data:/var/lib/rabbitmq'] })
+  expect(reader).not.toHaveProperty('volumes')
+})

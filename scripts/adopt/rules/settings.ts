@@ -13,7 +13,10 @@ export const settingsRule: ServiceRule = (old) => {
       (key === 'ASPNETCORE_URLS' && /https:/.test(value)) || (key === 'ASPNETCORE_HTTPS_PORTS' && value),
   )
   const args = Object.entries(old.spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
-  const local = [...all, ...args].filter(([, value]) => LOCAL.test(value)).map(([key]) => key)
+  // An env_file may have what the Compose file alone uses, for a port of this host.
+  const ports = JSON.stringify(old.project.raw?.[old.service]?.['ports'] ?? '')
+  const isOfHost = (key: string) => new RegExp(`\\$\\{?${key}\\b`).test(ports)
+  const local = [...all, ...args].filter(([key, value]) => LOCAL.test(value) && !isOfHost(key)).map(([key]) => key)
   const { note, missing } = about(old, 'environment')
   const given = modes.map((pair) => pair.join('=')).join(', ')
   const wanted = 'give the release the values for production, in the proposed file or in .env'

@@ -496,6 +496,28 @@ test('the default file of a framework must be asked about where a server may hav
   expect(said(adopt({ web: WEB, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
     "note: database.sqlite: its database beside the code, or the server's?",
   ])
+  // A variable chooses the file.
+  const web = { ...WEB, environment: { DB_CONNECTION: 'sqlite' } }
+  expect(said(adopt({ web, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
+    'missing: database.sqlite beside the code: every deploy would lose it',
+  ])
+})
+
+test('a server of files before a program must be told of no data beside the code: the program is', () => {
+  const sources = {
+    'config/a.php': "'database.sqlite'",
+    'nginx.conf': 'server { location / { fastcgi_pass php:9000; } }',
+  }
+  const nginx = {
+    ...{ image: 'nginx', ports: [{ target: 80, published: '80' }] },
+    volumes: [bind('nginx.conf', '/etc/nginx/conf.d/default.conf'), bind('config', '/app/config')],
+  }
+  const tree = { binds: { [`${ROOT}/nginx.conf`]: 'file' as const, [`${ROOT}/config`]: 'folder' as const } }
+  const own = { isHere: true, volumes: [], environment: {}, ports: [80], user: '' }
+  const images = { nginx: { ...own, entrypoint: ['/docker-entrypoint.sh'], cmd: ['nginx', '-g', 'daemon off;'] } }
+  const adoption = adopt({ nginx, php: { build: { context: ROOT } } }, { sources, tree: { ...tree, images } })
+  expect(said(adoption, 'data').join()).not.toContain('database.sqlite')
+  expect(said(adoption, 'php').join()).toContain('missing: database.sqlite beside the code')
 })
 
 test('a volume for who is no root must be said to be of root, unless the image gives the folder to that user', () => {
@@ -520,6 +542,8 @@ test('a volume for who is no root must be said to be of root, unless the image g
   expect(given(`WORKDIR /srv\nRUN mkdir -p logs kept\n${away}`)).not.toContain("is root's")
   expect(given(`WORKDIR /srv\nRUN mkdir -p logs\n${away}`)).toContain("is root's")
   expect(given(`WORKDIR /srv\nRUN mkdir -p kept\n${away} && chown b /srv`.replace('-R ', ''))).toContain("is root's")
+  expect(given('WORKDIR /srv\nRUN mkdir -p kept && chmod -R 777 .')).not.toContain("is root's")
+  expect(given('WORKDIR /srv\nRUN mkdir -p kept && chmod -R 775 .')).toContain("is root's")
   // What git keeps there makes the folder, a file that only keeps it as well.
   const copied = (sources: Record<string, string>) =>
     said(adopt({ web: { ...WEB, volumes, user: '1000' } }, { sources }), 'web').join()

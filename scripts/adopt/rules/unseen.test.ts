@@ -124,6 +124,14 @@ test('an address of this host in the environment or in build arguments must be s
   )
 })
 
+test('what only a port of this host takes is no address for the application, and a switch is no secret', () => {
+  const environment = { WEB_BIND: '127.0.0.1', ALLOW_EMPTY_PASSWORD: '1' }
+  const raw = { web: { ports: ['$' + '{WEB_BIND}:3000:3000'] } }
+  const adoption = adopt({ web: { ...WEB, environment } }, { project: { raw, text: 'ALLOW_EMPTY_PASSWORD: "1"' } })
+  expect(said(adoption, 'web').join()).not.toContain('localhost in')
+  expect(said(adoption, 'secrets')).toEqual([])
+})
+
 test('sample.env is an example of a file of variables', () => {
   const adoption = adopt(
     {},
@@ -501,4 +509,29 @@ test.each([
   const environment = { DATABASE_PATH: './shop.db', ...more }
   const found = said(adopt({ web: { ...WEB, environment } }, { sources: { 'a.js': "open('shop.db')" } }), 'web').join()
   expect(found.includes('_PATH names /app/shop.db')).toBe(isSaid)
+})
+
+test('a folder to which users send must be a volume in all services, also where git keeps examples that no image has', () => {
+  const sources = {
+    Dockerfile: 'FROM python\nWORKDIR /app\nCOPY . .\nCMD ["python", "a.py"]\n',
+    'a.py': "UPLOAD_DIR = '/app/documents'\n",
+    ...{ 'documents/first.txt': '', '.dockerignore': 'documents\n', 'editor/Dockerfile': 'FROM debian\n' },
+  }
+  const editor = { build: { context: `${ROOT}/editor` }, volumes: [bind('documents', '/srv/texts')] }
+  const tree = { binds: { [`${ROOT}/documents`]: 'folder' as const } }
+  const adoption = adopt({ web: { ...WEB, volumes: [bind('documents', '/app/documents')] }, editor }, { sources, tree })
+  const { app, editor: other } = composed(adoption).services
+  expect(app?.['volumes']).toEqual(['web-documents:/app/documents'])
+  expect(other?.['volumes']).toEqual(['web-documents:/srv/texts'])
+  expect(adoption.findings.map(({ found }) => found).join()).not.toContain('is code')
+  expect(said(adoption, 'web').join()).toContain('git keeps documents/first.txt of what users send, /app/documents')
+})
+
+test('what a submodule has must be code, and no volume', () => {
+  const sources = { '.gitmodules': '[submodule "lib"]\n  path = lib\n' }
+  const tree = { binds: { [`${ROOT}/lib/src`]: 'folder' as const } }
+  const web = { image: 'python:3', ports: [{ target: 80 }], volumes: [bind('lib/src', '/app/lib')] }
+  const adoption = adopt({ web }, { sources, tree })
+  expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
+  expect(said(adoption, 'git').join()).toContain('missing: lib: git keeps submodules in other repositories')
 })
