@@ -814,3 +814,29 @@ test('an image whose name has capital letters is named, with the name that it ca
   expect(said(adoption, 'one')).toContain('missing: no image can be called Team/Shop:V1: names have small letters')
   expect(adoption.findings.map(({ mend }) => mend)).toContain('write team/shop:V1 in its place, then run this again')
 })
+
+const SERVING = 'server { root /var/www/html/web; location / { fastcgi_pass php:9000; } }'
+test.each([
+  [
+    'the proposed Dockerfile installs',
+    { 'php/Dockerfile': 'FROM php:8-fpm\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/composer\n' },
+    { context: `${ROOT}/php` },
+  ],
+  [
+    'the own Dockerfile installs',
+    { 'php.Dockerfile': 'FROM php:8-fpm\nCOPY src /var/www/html\nRUN cd /var/www/html && composer install\n' },
+    { context: ROOT, dockerfile: 'php.Dockerfile' },
+  ],
+])('a web server must have what the build of PHP makes below the web root: %s', (_, files, build) => {
+  const adoption = shop(
+    { build },
+    { 'src/composer.json': '{"require": {"a/b": "1"}}', 'src/web/a.php': '', ...files, 'a.conf': SERVING },
+  )
+  expect(linesIn(adoption, 'app')).toContain('COPY --from=php /var/www/html/web/ /var/www/html/web/')
+  expect(composed(adoption).services['app']?.['build']).toMatchObject({ additional_contexts: { php: 'service:php' } })
+  expect(said(adoption, 'web')).toContain(
+    'ok: /var/www/html/web comes from the image of php, whose build makes more than src has',
+  )
+  // Where nothing is made, git has all of it.
+  expect(linesIn(shop({ build: { context: `${ROOT}/php` } }), 'app')?.join()).not.toContain('--from')
+})

@@ -67,15 +67,15 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
       : [],
   )
 
-// Each is one object, for what was read of it is known by that.
-const anyOf = once((_: Old['folders']) => new Map<string, Old>())
-function another(old: Old, service: string): Old {
+/** Another service of the same project. Each is one object, for what was read of it is known by that. */
+export function another(old: Old, service: string): Old {
   const spec = old.project.services[service] ?? {}
   const made = { ...old, service, spec, stage: stageOf(old.tree, spec), isWeb: service === old.web, server: undefined }
   const one = anyOf(old.folders).get(service) ?? made
   anyOf(old.folders).set(service, one)
   return one
 }
+const anyOf = once((_: Old['folders']) => new Map<string, Old>())
 // The programs that share the code of one and fill a folder.
 const fillersOf = (old: Old, folder: string): Old[] =>
   sharing(old)
