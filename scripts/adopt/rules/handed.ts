@@ -16,7 +16,9 @@ type Handed = { readonly service: string; readonly path: string; readonly to: st
 
 /** The folders that a web server takes from the images of programs, below a mount of code. */
 export function handedTo(old: Old, one: Fated): Handed[] {
-  if (!isServing(old, old.service)) return []
+  // What it is set up with is git's alone.
+  const isFolder = old.tree.binds[one.source ?? ''] === 'folder' && !isWithin(one.target, '/etc')
+  if (!isFolder || !isServing(old, old.service)) return []
   const makers = sharing(old).flatMap((service) => {
     const maker = another(old, service)
     const mount = isServing(old, service) ? undefined : madeIn(maker, one)
