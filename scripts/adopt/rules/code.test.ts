@@ -537,6 +537,9 @@ test.each([
   ['COPY --from=composer:2 /usr/bin/composer /usr/bin/composer'],
   ['RUN curl -sS example.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
   ['RUN apt-get update && apt-get install -y git composer'],
+  ['RUN apt-get update && apt-get install -y git npm composer'],
+  ['RUN install-php-extensions @composer zip'],
+  ["COPY --from=composer /usr/bin/composer /usr/bin/\nRUN echo 'pm = dynamic\\npm.max_children = 5' > /etc/a.conf"],
 ])('packages of PHP that only a mounted folder had must be installed where the image has Composer: %s', (line) => {
   const more = { 'code/composer.json': '{"require": {}}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }
   const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }

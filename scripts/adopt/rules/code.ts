@@ -94,7 +94,7 @@ export function packagesOf(old: Old, one: Fated, place: { from: string; to: stri
 const hasComposer = ({ stage }: Old) =>
   stage?.runs.some((run) => OWN_COMPOSER.test(run)) ||
   stage?.copies.some(({ sources }) => sources.some((one) => one.endsWith('/bin/composer')))
-const OWN_COMPOSER = /(bin\/|filename=|\b(install|add)\s[^;&|]*\s@?)composer\b/
+const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s([^;&|]*\s)?@?)composer\b/
 const NODE = /(^|\/)node($|[:@])/
 
 // The list of packages that lies beside the code, where neither the image nor the command installs any.
