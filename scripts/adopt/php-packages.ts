@@ -19,3 +19,13 @@ export const composerLines = ({ from, to }: { from: string; to: string }): strin
   `COPY ${from} ${to}/`,
   `COPY --from=${STAGE} /app/vendor ${to}/vendor`,
 ]
+
+/** The line that gives an image the `.env` without which Symfony's runtime ends, also in the scripts of Composer; none where it has one, or reads none. */
+export const dotenvLines = (manifest: string, files: readonly string[], to: string): string[] =>
+  RUNTIME.test(manifest) &&
+  !/"(disable_dotenv|dotenv_path)"/.test(manifest) &&
+  !DOTENVS.some((name) => files.includes(name))
+    ? [`RUN touch ${to}/.env`]
+    : []
+const RUNTIME = /"symfony\/runtime"\s*:/
+const DOTENVS = ['.env', '.env.dist']

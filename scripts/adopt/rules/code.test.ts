@@ -844,3 +844,20 @@ test.each([
   // Where nothing is made, git has all of it.
   expect(linesIn(shop({ build: { context: `${ROOT}/php` } }), 'app')?.join()).not.toContain('--from')
 })
+
+test("the .env of Symfony's runtime must be in the image where git keeps none, and its values must be asked for", () => {
+  const more = {
+    'code/composer.json': '{"require": {"symfony/runtime": "*"}}',
+    'code/index.php': '',
+    bare: 'FROM php:8-apache\nCOPY --from=composer /usr/bin/composer /usr/bin/\n',
+  }
+  const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }
+  const touch = 'RUN touch /var/www/html/.env'
+  const asks =
+    'missing: symfony/runtime reads code/.env, which is in no version and not here: the image has an empty one'
+  expect(linesIn(mounted(web, more), 'app')?.at(-2)).toBe(touch)
+  expect(said(mounted(web, more), 'web')).toContain(asks)
+  const kept = mounted(web, { ...more, 'code/.env': '' })
+  expect(linesIn(kept, 'app')).not.toContain(touch)
+  expect(said(kept, 'web')).not.toContain(asks)
+})

@@ -1,17 +1,18 @@
 import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
 import { filesIn } from '../app-code.ts'
-import { about, commandOf, type Old, type Part } from '../draft.ts'
+import { about, commandOf, type Old, type Part, shownPath } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
 import { type Fated, FILE, fatesOf, isRun, placesBelow } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
-import { COMPOSER, composerLines, composerStage } from '../php-packages.ts'
+import { COMPOSER, composerLines, composerStage, dotenvLines } from '../php-packages.ts'
 import { CODE, insideOf, isWithin, LISTS, type Mount } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { absentImage } from './base.ts'
+import { envFilesOf } from './env-file.ts'
 import { CONFIGURED, hasShell, imageOf, othersIn } from './image-files.ts'
 
 /** Code that is mounted over the same code of the image. */
@@ -45,7 +46,9 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
   const { stage = [], lines = [] } = packagesOf(old, one, { from: shown, to: one.target }) ?? {}
-  const by = [...stage, ...lines].findLast((line) => /^RUN/.test(line))
+  const by = [...stage, ...lines].findLast((line) => /^RUN (?!touch )/.test(line))
+  const dotenv = shownPath(old.tree, posix.join(one.source ?? '', '.env'))
+  const isUnset = lines.some((line) => line.startsWith('RUN touch ')) && !envFilesOf(old).includes(dotenv)
   const has = `${shown} ${list === VENDOR ? 'requires' : 'has'} ${list}, and nothing`
   const other = 'where they need more, such as a build, name a Dockerfile that does it in build: of the Compose file'
   const build = 'let a Dockerfile copy the code and install them (build: in the Compose file), then run this again'
@@ -55,6 +58,11 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
     by !== undefined
       ? note(`${has} installed its packages: the proposed Dockerfile does, by ${by}`, other, { confidence: 'likely' })
       : list !== undefined && missing(`${has} installs its packages in the image`, build),
+    isUnset &&
+      missing(
+        `symfony/runtime reads ${dotenv}, which is in no version and not here: the image has an empty one`,
+        `write there what the application needs, such as APP_ENV, APP_SECRET and DATABASE_URL, then run this again: its services get these values`,
+      ),
     runs.length > 0
       ? missing(`${lacks}, and its command runs ${some(runs)}`, copy)
       : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
@@ -74,16 +82,17 @@ export function packagesOf(old: Old, one: Fated, place: { from: string; to: stri
   const isHidden = fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(packages, target))
   if (list === undefined || isHidden) return undefined
   const manifest = tree.sources[insideOf(tree, posix.join(folder, list))] ?? ''
+  const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
+  const dotenv = dotenvLines(manifest, files, place.to)
   if (isPhp && !hasComposer(old))
     // Nor where they lie in another folder.
     return manifest.includes('"vendor-dir"')
       ? undefined
-      : { stage: composerStage(place.from), lines: composerLines(place) }
-  const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
+      : { stage: composerStage(place.from), lines: [...composerLines(place), ...dotenv] }
   if (!files.includes(list)) return undefined
   // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
   const install = `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`
-  if (isPhp) return { stage: [], lines: [`COPY ${place.from} ${place.to}/`, install] }
+  if (isPhp) return { stage: [], lines: [`COPY ${place.from} ${place.to}/`, ...dotenv, install] }
   const own = imageOf(old)?.files
   const hasNpm = own?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
   if (list !== 'package.json' || !hasNpm) return undefined

@@ -113,8 +113,8 @@ export function withDotenv(tree: SourceTree): SourceTree {
   return { ...tree, compose: { ...compose, services, envFiles: [...new Set([...(compose.envFiles ?? []), ...used])] } }
 }
 
-// Files of variables that git does not keep, by their paths in the checkout.
-const envFilesOf = ({ tree }: Old): string[] =>
+/** Files of variables that git does not keep, by their paths in the checkout. */
+export const envFilesOf = ({ tree }: Old): string[] =>
   [...(tree.envFiles ?? []), ...tree.files.filter((file) => file.endsWith('.env'))]
     .map((file) => posix.join(tree.dir, file))
     .filter((file) => !tree.tracked.includes(file))
