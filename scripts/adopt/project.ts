@@ -10,23 +10,6 @@ import { isWithin, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
 
-/** Names the folders that a build finds empty: what else is missing may lie there. */
-export function moduleFindings({ sources, compose }: SourceTree): Finding[] {
-  const modules = [...(sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm)].flatMap(([, path = '']) =>
-    path === '.dartagnan' ? [] : path,
-  )
-  const isBuilt = !compose || compose.problem || Object.values(compose.services).some(({ build }) => build)
-  if (modules.length === 0 || !isBuilt) return []
-  return [
-    missing(
-      'git',
-      `${some(modules)}: git keeps submodules in other repositories, so a build has empty folders there`,
-      `commit their files (git submodule update --init && git rm --cached ${modules[0]} && rm -rf ${modules[0]}/.git && git add ${modules[0]}), or let the Dockerfile fetch them; then run this again`,
-      { where: '.gitmodules' },
-    ),
-  ]
-}
-
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {
   const { files, compose, live, dir } = tree
