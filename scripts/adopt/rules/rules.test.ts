@@ -300,6 +300,15 @@ test.each([
   },
 )
 
+test('a folder that one service writes and another one reads must be read-only there, and no loss', () => {
+  const volumes = [bind('certbot/conf', '/etc/letsencrypt', { read_only: true })]
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes }
+  const certbot: Service = { image: 'certbot/certbot', volumes: [bind('certbot/conf', '/etc/letsencrypt')] }
+  const adoption = adopt({ services: { web, certbot } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['certbot-letsencrypt:/etc/letsencrypt:ro,nocopy'])
+  expect(said(adoption, 'web').join()).not.toContain('no rule of adopt looks at it')
+})
+
 const FRANKEN = 'FROM dunglas/frankenphp:1-php8.4\nCOPY . /app\n'
 test.each([
   ['nothing', FRANKEN, {}, ':80'],
