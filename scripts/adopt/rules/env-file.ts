@@ -151,6 +151,7 @@ function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, cod
 export function needOf(code: Sources, name: string): string | undefined {
   const word = wordOf(name)
   for (const [file, text] of Object.entries(code)) {
+    if (OF_HOST.test(text)) continue
     const lines = codeLines(text)
     const given = text.matchAll(new RegExp(String.raw`(\w+)\s*:?=(?!=)[^=;\n]*${word}`, 'g'))
     const variables = Array.from(given, ([, variable]) => String.raw`\b${variable}\b`)
@@ -169,6 +170,8 @@ export function needOf(code: Sources, name: string): string | undefined {
   }
   return undefined
 }
+// What calls the engine is for whoever sets the host up: no container has that.
+const OF_HOST = /["'`]docker["'`]\s*,\s*["'`]|["'`]docker (run|exec|compose|ps|volume|inspect|pull|start|stop|rm)\b/
 const wordOf = (name: string) => String.raw`(?<![\w.-])${name.replaceAll(/\W/g, '\\$&')}(?![\w-]|\.\w)`
 const ASKED = String.raw`\b(?:file_exists|is_file|is_readable|existsSync|accessSync|exists|isfile|is_file|exist\?|file\?|os\.Stat)\(`
 const EXISTS = new RegExp(ASKED)
