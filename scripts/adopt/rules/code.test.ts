@@ -595,7 +595,12 @@ test.each([
   ['shop/a.py', "user_cli = AppGroup('user')\n@user_cli.command('init_db')\n", 'flask --app shop user init_db'],
 ])('the command that creates the tables must be called as %s has it: %j', (file, text, command) => {
   const found = adopt({ web: WEB }, { sources: { [file]: text } }).findings.find(({ where }) => where?.startsWith(file))
-  expect(found?.mend).toBe(`run it once, after the first deploy: echo '${command}' | make shell`)
+  const mend = `run it once, after the first deploy: echo '${command}' | make shell`
+  expect(found?.mend).toBe(mend)
+  // It runs where COPY brings it.
+  const Dockerfile = IMAGE.replace('COPY . .', 'COPY services/web /app/')
+  const below = adopt({ web: WEB }, { sources: { Dockerfile, [`services/web/${file}`]: text } })
+  expect(below.findings.map((one) => one.mend)).toContain(mend)
 })
 
 const removedIn = (Dockerfile: string, more: Record<string, string> = {}, over: Partial<Service> = {}) => {
