@@ -866,3 +866,13 @@ test("the .env of Symfony's runtime must be in the image where git keeps none, a
   expect(linesIn(kept, 'app')).not.toContain(touch)
   expect(said(kept, 'web')).not.toContain(asks)
 })
+
+test('what Yii publishes below the pages must be one volume, which the web server reads', () => {
+  const files = ['yii', 'config/web.php', 'web/index.php', 'web/assets/.gitignore']
+  const more = Object.fromEntries(files.map((file) => [`src/${file}`, '']))
+  const adoption = shop({ image: 'php:8-fpm' }, { ...more, 'src/index.php': '' })
+  const { app, php } = composed(adoption).services
+  expect(php?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets'])
+  expect(app?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets:ro,nocopy'])
+  expect(said(adoption, 'php')).toContain('ok: /var/www/html/web/assets in the volume php-assets')
+})
