@@ -831,6 +831,11 @@ test.each([
     { context: `${ROOT}/php` },
   ],
   [
+    'the own Dockerfile installs, and has a part of the code',
+    { 'php.Dockerfile': 'FROM php:8-fpm\nCOPY src/composer.json src/lib /var/www/html/\nRUN composer install\n' },
+    { context: ROOT, dockerfile: 'php.Dockerfile' },
+  ],
+  [
     'the own Dockerfile installs',
     { 'php.Dockerfile': 'FROM php:8-fpm\nCOPY src /var/www/html\nRUN cd /var/www/html && composer install\n' },
     { context: ROOT, dockerfile: 'php.Dockerfile' },

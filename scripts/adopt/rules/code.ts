@@ -88,7 +88,7 @@ export function packagesOf(old: Old, one: Fated, place: { from: string; to: stri
     // Nor where they lie in another folder.
     return manifest.includes('"vendor-dir"')
       ? undefined
-      : { stage: composerStage(place.from), lines: [...composerLines(place), ...dotenv] }
+      : { stage: composerStage(place.from), lines: [...composerLines(place, manifest), ...dotenv] }
   if (!files.includes(list)) return undefined
   // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
   const install = `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`

@@ -1,7 +1,9 @@
 import { posix } from 'node:path'
+import { isSameBuild } from '../build.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, type Old, shownPath } from '../draft.ts'
 import type { Finding } from '../finding.ts'
+import { placedIn } from '../in-image.ts'
 import { type Fated, fatesOf, placesBelow } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 import { isServing, sharing } from './beside.ts'
@@ -29,25 +31,30 @@ export function handedTo(old: Old, one: Fated): Handed[] {
   const [first] = makers.toSorted((a, b) => Number(isBehind(b)) - Number(isBehind(a)))
   if (!first) return []
   const from = posix.join(first.mount.target, posix.relative(first.mount.source ?? '', one.source ?? ''))
-  const name = targetOf(first.maker)
-  return pagesIn(old, one).map((to) => ({
-    ...{ service: first.maker.service, name, to },
-    path: posix.join(from, posix.relative(one.target, to)),
-  }))
+  // What runs the image of the application has no build of its own.
+  const isApp =
+    isSameBuild(first.maker.spec.build, old.project.services[old.web ?? '']?.build) &&
+    fatesOf(first.maker).every(({ fate }) => fate !== 'baked')
+  const name = targetOf(isApp ? { ...first.maker, isWeb: true } : first.maker)
+  return pagesIn(old, one).flatMap((to) => {
+    const path = posix.join(from, posix.relative(one.target, to))
+    // Its own Dockerfile may bring a part alone, and a build ends at a path that is not there.
+    const isThere = first.mount.fate === 'baked' || placedIn(first.maker, path).length > 0
+    return isThere ? [{ service: first.maker.service, name, to, path }] : []
+  })
 }
 
 // The mount of a program that has the same files, where its build makes more of them.
 const madeIn = (maker: Old, { source = '' }: Fated): Fated | undefined =>
   fatesOf(maker).find((each) => {
-    const isSame = each.type === 'bind' && isWithin(source, each.source ?? '-')
-    const lines = isSame && each.fate === 'baked' ? packagesOf(maker, each, { from: '', to: '' })?.lines : []
-    const runs = isSame && each.fate === 'source' ? maker.stage?.runs : []
-    const isBuilt =
-      each.fate === 'source' && maker.stage?.copies.some(({ from, to }) => from !== '' && isWithin(to, each.target))
-    return isSame && (isBuilt || [...(lines || []), ...(runs || [])].some((line) => MAKES.test(line)))
+    if (each.type !== 'bind' || !isWithin(source, each.source ?? '-') || !['source', 'baked'].includes(each.fate))
+      return false
+    const isBuilt = maker.stage?.copies.some(({ from, to }) => from !== '' && isWithin(to, each.target))
+    const lines = packagesOf(maker, each, { from: '', to: '' })?.lines ?? []
+    return isBuilt || [...lines, ...(maker.stage?.runs ?? [])].some((line) => MAKES.test(line))
   })
 const MAKES =
-  /\bcomposer(\.phar)?\s[^;&|\n]*\b(install|create-project)\b|\bassets?:(install|precompile)|asset-map:compile|\bcollectstatic\b|\b(npm|pnpm|yarn|bun)\s[^;&|\n]*\b(build|prod(uction)?)\b/
+  /^COPY --from=composer-packages \/app\s|\bcomposer(\.phar)?\s[^;&|\n]*\b(install|create-project)\b|\bassets?:(install|precompile)|asset-map:compile|\bcollectstatic\b|\b(npm|pnpm|yarn|bun)\s[^;&|\n]*\b(build|prod(uction)?)\b/
 
 // What the server serves of a mount: all, where nobody knows what lies below it.
 function pagesIn(old: Old, one: Fated): string[] {

@@ -133,7 +133,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   const { tree, stage, spec } = old
   // Who says as whom it runs beside a mount is mostly the owner of that folder: it may write there.
   const isOwned = spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
-  const owned = (line: string) => (isOwned ? line.replace(/^COPY (?!--)/, `COPY --chown=${spec.user} `) : line)
+  const owned = (line: string) => (isOwned ? line.replace(/^COPY (?!--chown)/, `COPY --chown=${spec.user} `) : line)
   const lines = more
     .toSorted((one, other) => one.target.length - other.target.length)
     .flatMap((one) => {
