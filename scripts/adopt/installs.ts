@@ -19,15 +19,18 @@ export const FETCHED = ['go.mod', 'Cargo.toml', 'pom.xml', 'build.gradle']
 export const BY_LIST = /^\s*(npm|pnpm|yarn)(\s+(i|ci|install))?(\s+-\S+)*\s*$/
 
 /** Whether a line of a shell may install packages of the program: a script does it where its text says so, or nobody has that. */
-export const installs = (line: string, sources: Sources): boolean =>
-  INSTALLS.test(line.replaceAll(TOOLS, '')) || byScript(line, sources)
+export const installs = (line: string, sources: Sources): boolean => installsBy(line) || byScript(line, sources)
 /** Whether a command may do so before the program starts. */
 export const starts = (command: string, sources: Sources): boolean => STARTS.test(command) || byScript(command, sources)
 
-// That an image gets a tool installs nothing.
+// That an image gets a tool installs nothing, nor does the name of one: `\npm` is a line of a text.
+const installsBy = (text: string) =>
+  OF_SYSTEM.test(text) || INSTALLS.test(text.replaceAll(TOOLS, '').replaceAll(SYSTEM, ''))
 const TOOLS = /\b(npm|pnpm|bun|yarn)\b[^;&|\n]*\s(-g|--global|global)\b[^;&|\n]*/g
+const SYSTEM = /\b(apt|apt-get|aptitude|apk|dnf|microdnf|yum)\s(\\\n|[^;&|\n])*/g
+const OF_SYSTEM = /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w/
 const INSTALLS =
-  /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w|\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|(^|[;&|])\s*make\s/
+  /\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|(?<!\\)\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|(^|[;&|])\s*make\s/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b/
 
 // One of that name is most likely the one, wherever it was copied to; what comes from elsewhere knows no list of the program.
@@ -35,7 +38,7 @@ function byScript(line: string, sources: Sources): boolean {
   const names = [...line.matchAll(/(?<!:\/\/\S*)[\w.-]+\.sh\b/g)].map(([name]) => name)
   return names.some((name) => {
     const texts = Object.keys(sources).flatMap((file) => (posix.basename(file) === name ? (sources[file] ?? '') : []))
-    return texts.length === 0 || texts.some((text) => INSTALLS.test(text.replaceAll(TOOLS, '')) || NESTED.test(text))
+    return texts.length === 0 || texts.some((text) => installsBy(text) || NESTED.test(text))
   })
 }
 // Nobody reads the scripts of a script.

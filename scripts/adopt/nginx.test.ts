@@ -50,6 +50,17 @@ test.each([
   expect(passes(text)).toEqual([says])
 })
 
+test('a configuration that lies in the mounted code must hide none that nginx reads', () => {
+  const { passes: all } = readNginx(
+    [
+      { path: '/etc/nginx/conf.d/a.conf', from: 'a.conf', text: 'server { location / { proxy_pass http://web:1; } }' },
+      { path: '/srv/nginx/nginx.conf', from: 'nginx/nginx.conf', text: 'http { include /etc/nginx/conf.d/*.conf; }' },
+    ],
+    new Map([['web', 'web']]),
+  )
+  expect(all.map(({ to }) => to)).toEqual([['web']])
+})
+
 test('files that it includes, by any name, must be read where they are included', () => {
   const include = [
     { path: '/etc/nginx/sites/shop', text: 'server { location / { include snippets/pass; } }' },

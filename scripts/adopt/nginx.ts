@@ -29,7 +29,7 @@ export function readNginx(files: readonly ConfigFile[], services: Names, environ
   const main = own.filter(({ path }) => path === '/etc/nginx/nginx.conf')
   const first = [main, own].find((some) => some.length > 0) ?? read.filter(({ path }) => path.endsWith('.conf'))
   const roots = first.filter(
-    ({ path }) => !read.some(({ node }) => includes(node).some((one) => posix.matchesGlob(path, one))),
+    ({ path }) => !first.some(({ node }) => includes(node).some((one) => posix.matchesGlob(path, one))),
   )
   const lines = roots.flatMap((file) => flatten(file, read, []))
   const pooled = lines.filter(({ node }) => node.name === 'upstream')

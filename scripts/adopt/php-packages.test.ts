@@ -26,6 +26,17 @@ test('packages of PHP that only a mounted folder had must be installed by a stag
   expect(said(ready, 'web').join()).not.toContain('no rule of adopt looks at it')
 })
 
+test('what Composer puts beside vendor must be in the image, and in that of the web server before it', () => {
+  const web = { ...WEB, volumes: [bind('src', '/var/www/html')] }
+  const list = '{"require": {"drupal/core-composer-scaffold": "^10"}}'
+  const nginx = { image: 'nginx', volumes: web.volumes }
+  const { files } = adopt({ web, nginx }, php({ 'src/composer.json': list }))
+  const textOf = (name: string) => files.find(({ path }) => path.endsWith(`${name}.Dockerfile`))?.text
+  expect(textOf('app')).toContain('COPY --from=composer-packages /app /var/www/html/\n')
+  expect(textOf('app')).not.toContain('COPY src /var/www')
+  expect(textOf('nginx')).toContain('COPY --from=app /var/www/html/ /var/www/html/\n')
+})
+
 test('where no registry answers, the image that installs them must be said to be missing, unless it is here', () => {
   const lock = { node: { upstream: 'node:24', source: 'stand-in' as const, reference: 'dartagnan/node:1', id: '1' } }
   const facts = { isHere: true, volumes: [], environment: {}, ports: [], user: '', entrypoint: [], cmd: [] }

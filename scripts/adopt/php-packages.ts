@@ -15,7 +15,20 @@ export const composerStage = (from: string): string[] => [
 const STAGE = 'composer-packages'
 
 /** The lines of a Dockerfile that copy the program from there to `to`, with the packages that the stage has installed. */
-export const composerLines = ({ from, to }: { from: string; to: string }): string[] => [
-  `COPY ${from} ${to}/`,
-  `COPY --from=${STAGE} /app/vendor ${to}/vendor`,
-]
+export const composerLines = ({ from, to }: { from: string; to: string }, manifest = ''): string[] =>
+  ELSEWHERE.test(manifest)
+    ? [`COPY --from=${STAGE} /app ${to}/`]
+    : [`COPY ${from} ${to}/`, `COPY --from=${STAGE} /app/vendor ${to}/vendor`]
+// These have Composer put parts of the program itself beside vendor: Drupal, WordPress, their modules.
+const ELSEWHERE =
+  /"(installer-paths|wordpress-install-dir|drupal-scaffold|[\w-]+\/(core-composer-scaffold|installers))"/
+
+/** The line that gives an image the `.env` without which Symfony's runtime ends, also in the scripts of Composer; none where it has one, or reads none. */
+export const dotenvLines = (manifest: string, files: readonly string[], to: string): string[] =>
+  RUNTIME.test(manifest) &&
+  !/"(disable_dotenv|dotenv_path)"/.test(manifest) &&
+  !DOTENVS.some((name) => files.includes(name))
+    ? [`RUN touch ${to}/.env`]
+    : []
+const RUNTIME = /"symfony\/runtime"\s*:/
+const DOTENVS = ['.env', '.env.dist']

@@ -130,6 +130,11 @@ test.each([
   expect(verdicts(plan({ Dockerfile: dockerfile }), check)).toContain(says)
 })
 
+test("gunicorn's worker of uvicorn listens where gunicorn does", () => {
+  const line = 'CMD gunicorn -k uvicorn.workers.UvicornWorker -c gunicorn_config.py a:b'
+  expect(verdicts(plan({ Dockerfile: `${FROM}${line}` }), 'command')).toEqual(['note: it runs under a shell'])
+})
+
 test.each([
   ['a.js', 'server.listen(process.env.PORT || 3001)', 'port', 'ok: 3001 (a.js:1)'],
   ['a.js', 'const port = 3002', 'port', 'ok: 3002 (a.js:1)'],

@@ -6,27 +6,9 @@ import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { mayBring } from './in-image.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
-import { insideOf, isWithin, modulesOf, mountsOf, type Project, type SourceTree } from './source-tree.ts'
+import { isWithin, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
-
-/** Names the folders that a build finds empty: what else is missing may lie there. */
-export function moduleFindings(tree: SourceTree): Finding[] {
-  const { compose } = tree
-  const all = modulesOf(tree)
-  const modules = all.map((path) => insideOf(tree, path))
-  const isMounted = compose && mountsOf(compose).some(({ source = '' }) => all.some((path) => isWithin(source, path)))
-  const isBuilt = !compose || compose.problem || isMounted || Object.values(compose.services).some(({ build }) => build)
-  if (modules.length === 0 || !isBuilt) return []
-  return [
-    missing(
-      'git',
-      `${some(modules)}: git keeps submodules in other repositories, so a build has empty folders there`,
-      `commit their files (git submodule update --init && git rm --cached ${modules[0]} && rm -rf ${modules[0]}/.git && git add ${modules[0]}), or let the Dockerfile fetch them; then run this again`,
-      { where: '.gitmodules' },
-    ),
-  ]
-}
 
 /** Names the problems of the folder as a whole. */
 export function projectFindings(tree: SourceTree, secrets: Variables = {}): Finding[] {

@@ -101,8 +101,8 @@ const buildOf = (tree: SourceTree, build: { context: string; dockerfile?: string
 function longMount(tree: SourceTree, mount: string | Tree): Tree {
   if (typeof mount !== 'string')
     return mount['type'] === 'bind' ? { ...mount, source: fromFile(tree, String(mount['source'])) } : mount
-  const [source, target, mode] = mount.split(':')
-  return { type: 'volume', source, target, read_only: mode === 'ro' }
+  const [source, target, modes = ''] = mount.split(':')
+  return { type: 'volume', source, target, read_only: modes.split(',').includes('ro') }
 }
 function longPort(port: string | Tree): Tree {
   if (typeof port !== 'string') return port

@@ -46,7 +46,7 @@ test.each([
   ['a health check that is turned off', 'FROM a\nHEALTHCHECK CMD true\nHEALTHCHECK NONE', { healthcheck: false }],
   [
     'what it copies',
-    'FROM a AS b\nWORKDIR /srv\nCOPY . .\nCOPY --from=b --chown=x /x y/\nADD ["a b", "/z"]',
+    'FROM a AS b\nWORKDIR /srv\nCOPY . .\nCOPY --from=b --chown=x "/x" y/\nADD ["a b", "/z"]',
     {
       copies: [
         { from: '', sources: ['.'], to: '/srv/' },

@@ -152,7 +152,7 @@ function apply(stage: Stage, instruction: Instruction, written: readonly string[
       return {
         copies: [
           ...stage.copies,
-          ...copiedBy(stage.workdir, execForm(instruction) ?? words, fromFlags(instruction)[0]),
+          ...copiedBy(stage.workdir, execForm(instruction) ?? words.map(withoutQuotes), fromFlags(instruction)[0]),
         ],
       }
     case 'RUN':

@@ -167,6 +167,19 @@ test('an override must be read as docker compose up does, and not beside a file 
   })
 })
 
+test('an override must be named beside files that the project runs together, and services with the file that has more than a part of them', async () => {
+  const found = await read({
+    'compose.yaml': `# docker compose -f compose.yaml -f compose.prod.yaml up -d\n${BASE.replace('db', 'api')}`,
+    'compose.override.yaml': 'services: {db: {image: postgres}, admin: {image: pgadmin}, web: {tty: true}}\n',
+    'compose.prod.yaml': ON_TOP,
+    'compose.ci.yaml': 'services: {db: {ports: ["5432:5432"]}}\n',
+  })
+  expect(found).toMatchObject({
+    ...{ joined: ['compose.prod.yaml'], override: undefined },
+    only: ['compose.ci.yaml: ', 'compose.override.yaml: db,admin'],
+  })
+})
+
 test('an override must be read also beside a file for production that nobody can build', async () => {
   const production = 'services: {web: {build: {context: ., target: live}, ports: ["80:80"]}}\n'
   const files = {

@@ -40,9 +40,9 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
   const rivals = said ? [] : others.filter((one) => areRivals(relative(dir, file), relative(dir, one)))
   const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))
-  const beside = said ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
+  const beside = asked ? undefined : OVERRIDE.map((one) => join(dirname(file), one)).find((one) => existsSync(one))
   // Compose merges an override by itself; beside a file for production, it is for development.
-  const merged = COMPOSE.includes(basename(file)) ? beside : undefined
+  const merged = !said && COMPOSE.includes(basename(file)) ? beside : undefined
   const override = production === undefined ? merged : undefined
   const found = await readWith([file, ...more, ...(override ? [override] : [])])
   // A file without an application that anybody reaches is completed by the one for production beside it.
@@ -61,7 +61,13 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const left = [file, ...others, ...(beside ? [beside] : [])].filter((one) => !used.includes(one))
   const known = { ...read.profiled, ...read.services }
   const isTold = (one: string) => told?.files.includes(read.file) && told.files.includes(one) && left.includes(one)
-  const alone = (one: string) => Object.keys(servicesOf(one)).filter((name) => !(name in known))
+  const alone = (one: string) =>
+    Object.entries(servicesOf(one)).flatMap(([name, spec]) => {
+      // What only adds to a service of another file has none.
+      const isPart = !['image', 'build', 'extends'].some((key) => key in spec)
+      const isOf = (other: string) => other !== one && name in servicesOf(other)
+      return name in known || (isPart && left.some(isOf)) ? [] : name
+    })
   return {
     ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, unread },
     override: up ? merged : override,

@@ -537,6 +537,9 @@ test.each([
   ['COPY --from=composer:2 /usr/bin/composer /usr/bin/composer'],
   ['RUN curl -sS example.org/installer | php -- --install-dir=/usr/local/bin --filename=composer'],
   ['RUN apt-get update && apt-get install -y git composer'],
+  ['RUN apt-get update && apt-get install -y git npm composer'],
+  ['RUN install-php-extensions @composer zip'],
+  ["COPY --from=composer /usr/bin/composer /usr/bin/\nRUN echo 'pm = dynamic\\npm.max_children = 5' > /etc/a.conf"],
 ])('packages of PHP that only a mounted folder had must be installed where the image has Composer: %s', (line) => {
   const more = { 'code/composer.json': '{"require": {}}', 'code/index.php': '', bare: `FROM php:8-apache\n${line}\n` }
   const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }
@@ -592,7 +595,12 @@ test.each([
   ['shop/a.py', "user_cli = AppGroup('user')\n@user_cli.command('init_db')\n", 'flask --app shop user init_db'],
 ])('the command that creates the tables must be called as %s has it: %j', (file, text, command) => {
   const found = adopt({ web: WEB }, { sources: { [file]: text } }).findings.find(({ where }) => where?.startsWith(file))
-  expect(found?.mend).toBe(`run it once, after the first deploy: echo '${command}' | make shell`)
+  const mend = `run it once, after the first deploy: echo '${command}' | make shell`
+  expect(found?.mend).toBe(mend)
+  // It runs where COPY brings it.
+  const Dockerfile = IMAGE.replace('COPY . .', 'COPY services/web /app/')
+  const below = adopt({ web: WEB }, { sources: { Dockerfile, [`services/web/${file}`]: text } })
+  expect(below.findings.map((one) => one.mend)).toContain(mend)
 })
 
 const removedIn = (Dockerfile: string, more: Record<string, string> = {}, over: Partial<Service> = {}) => {
@@ -813,4 +821,63 @@ test('an image whose name has capital letters is named, with the name that it ca
   const adoption = adopt({ web: WEB, one: { image: 'Team/Shop:V1' } })
   expect(said(adoption, 'one')).toContain('missing: no image can be called Team/Shop:V1: names have small letters')
   expect(adoption.findings.map(({ mend }) => mend)).toContain('write team/shop:V1 in its place, then run this again')
+})
+
+const SERVING = 'server { root /var/www/html/web; location / { fastcgi_pass php:9000; } }'
+test.each([
+  [
+    'the proposed Dockerfile installs',
+    { 'php/Dockerfile': 'FROM php:8-fpm\nCOPY --from=composer:2 /usr/bin/composer /usr/bin/composer\n' },
+    { context: `${ROOT}/php` },
+  ],
+  [
+    'the own Dockerfile installs, and has a part of the code',
+    { 'php.Dockerfile': 'FROM php:8-fpm\nCOPY src/composer.json src/lib /var/www/html/\nRUN composer install\n' },
+    { context: ROOT, dockerfile: 'php.Dockerfile' },
+  ],
+  [
+    'the own Dockerfile installs',
+    { 'php.Dockerfile': 'FROM php:8-fpm\nCOPY src /var/www/html\nRUN cd /var/www/html && composer install\n' },
+    { context: ROOT, dockerfile: 'php.Dockerfile' },
+  ],
+])('a web server must have what the build of PHP makes below the web root: %s', (_, files, build) => {
+  const adoption = shop(
+    { build },
+    { 'src/composer.json': '{"require": {"a/b": "1"}}', 'src/web/a.php': '', ...files, 'a.conf': SERVING },
+  )
+  const taken = linesIn(adoption, 'app')?.filter((line) => line.includes('--from'))
+  expect(taken).toEqual(['COPY --from=php /var/www/html/web/ /var/www/html/web/'])
+  expect(composed(adoption).services['app']?.['build']).toMatchObject({ additional_contexts: { php: 'service:php' } })
+  expect(said(adoption, 'web')).toContain(
+    'ok: /var/www/html/web comes from the image of php, whose build makes more than src has',
+  )
+  // Where nothing is made, git has all of it.
+  expect(linesIn(shop({ build: { context: `${ROOT}/php` } }), 'app')?.join()).not.toContain('--from')
+})
+
+test("the .env of Symfony's runtime must be in the image where git keeps none, and its values must be asked for", () => {
+  const more = {
+    'code/composer.json': '{"require": {"symfony/runtime": "*"}}',
+    'code/index.php': '',
+    bare: 'FROM php:8-apache\nCOPY --from=composer /usr/bin/composer /usr/bin/\n',
+  }
+  const web = { build: BARE.build, volumes: [bind('code', '/var/www/html')] }
+  const touch = 'RUN touch /var/www/html/.env'
+  const asks =
+    'missing: symfony/runtime reads code/.env, which is in no version and not here: the image has an empty one'
+  expect(linesIn(mounted(web, more), 'app')?.at(-2)).toBe(touch)
+  expect(said(mounted(web, more), 'web')).toContain(asks)
+  const kept = mounted(web, { ...more, 'code/.env': '' })
+  expect(linesIn(kept, 'app')).not.toContain(touch)
+  expect(said(kept, 'web')).not.toContain(asks)
+})
+
+test('what Yii publishes below the pages must be one volume, which the web server reads', () => {
+  const files = ['yii', 'config/web.php', 'web/index.php', 'web/assets/.gitignore']
+  const more = Object.fromEntries(files.map((file) => [`src/${file}`, '']))
+  const adoption = shop({ image: 'php:8-fpm' }, { ...more, 'src/index.php': '' })
+  const { app, php } = composed(adoption).services
+  expect(php?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets'])
+  expect(app?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets:ro,nocopy'])
+  expect(said(adoption, 'php')).toContain('ok: /var/www/html/web/assets in the volume php-assets')
 })

@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { placeIn } from '../../image/copied-places.ts'
 import type { App, AppRule } from '../app.ts'
 import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
@@ -144,10 +145,15 @@ const NAMED = /(DATA|STORAGE|UPLOADS?|MEDIA|DATABASE|DB|CONFIG)(_?(DIR|PATH|FOLD
 const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|database|db)(\/|$)/
 
 // The command that creates the tables, if the code has one: the user runs it once.
-function initFindings({ sources }: App) {
+function initFindings({ sources, stage, spec, ...app }: App) {
   const [init] = findAll(sources, [INIT])
   if (!init) return []
-  const file = fileOf(init).replace(/^src\//, '')
+  // It runs where the image has it.
+  const facts = app.facts && withMounts(app.facts, spec, posix.join(app.tree.root, app.dir))
+  const workdir = spec.working_dir ?? stage?.workdir ?? '/'
+  const place = (facts && placeIn(facts, fileOf(init))) ?? ''
+  const path = isWithin(place, workdir) ? posix.relative(workdir, place) : fileOf(init)
+  const file = path.replace(/^src\//, '')
   const [, group = ''] = /(\w+)(?:\.cli)?\.command\(/.exec(lineAt(sources, init)) ?? []
   // A FlaskGroup is a program of its own; those of other kinds have a name before their commands.
   const made = new RegExp(`^${group}\\s*=\\s*(?:(FlaskGroup)|(?:Blueprint|AppGroup)\\(\\s*["']([\\w-]+))`, 'm')

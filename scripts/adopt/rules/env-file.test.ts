@@ -176,6 +176,10 @@ test.each([
 })
 
 test.each([
+  [
+    'a script of the host, which calls the engine',
+    'if not Path(".env").exists():\n    sys.exit(1)\nsubprocess.run(["docker", "ps"])',
+  ],
   ['Dotenv that is safe', '$dotenv->safeLoad();'],
   ['Dotenv where it is there', "if (file_exists(__DIR__.'/.env')) {\n  $dotenv->load();\n}"],
   ['Dotenv whose refusal is caught', 'try {\n  $dotenv->load();\n} catch (Exception $e) {\n}'],

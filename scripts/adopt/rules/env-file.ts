@@ -121,8 +121,8 @@ export function withDotenv(tree: SourceTree): SourceTree {
   return { ...tree, compose: { ...compose, services, envFiles: [...new Set([...(compose.envFiles ?? []), ...used])] } }
 }
 
-// Files of variables that git does not keep, by their paths in the checkout.
-const envFilesOf = ({ tree }: Old): string[] =>
+/** Files of variables that git does not keep, by their paths in the checkout. */
+export const envFilesOf = ({ tree }: Old): string[] =>
   [...(tree.envFiles ?? []), ...tree.files.filter((file) => file.endsWith('.env'))]
     .map((file) => posix.join(tree.dir, file))
     .filter((file) => !tree.tracked.includes(file))
@@ -159,6 +159,7 @@ function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, cod
 export function needOf(code: Sources, name: string): string | undefined {
   const word = wordOf(name)
   for (const [file, text] of Object.entries(code)) {
+    if (OF_HOST.test(text)) continue
     const lines = codeLines(text)
     const given = text.matchAll(new RegExp(String.raw`(\w+)\s*:?=(?!=)[^=;\n]*${word}`, 'g'))
     const variables = Array.from(given, ([, variable]) => String.raw`\b${variable}\b`)
@@ -177,6 +178,8 @@ export function needOf(code: Sources, name: string): string | undefined {
   }
   return undefined
 }
+// What calls the engine is for whoever sets the host up: no container has that.
+const OF_HOST = /["'`]docker["'`]\s*,\s*["'`]|["'`]docker (run|exec|compose|ps|volume|inspect|pull|start|stop|rm)\b/
 const wordOf = (name: string) => String.raw`(?<![\w.-])${name.replaceAll(/\W/g, '\\$&')}(?![\w-]|\.\w)`
 const ASKED = String.raw`\b(?:file_exists|is_file|is_readable|existsSync|accessSync|exists|isfile|is_file|exist\?|file\?|os\.Stat)\(`
 const EXISTS = new RegExp(ASKED)

@@ -1,14 +1,17 @@
 import { codeOf } from '../app-code.ts'
-import { about, environmentOf, type ServiceRule } from '../draft.ts'
+import { configFilesOf } from '../config-files.ts'
+import { about, commandOf, environmentOf, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { findAll, keepFiles } from '../guess.ts'
 
-/**
- * Lets what listens at the name of its host (Next.js as a standalone server) listen at all addresses: beside the proxy that name has
- * two, and the proxy comes to the other one.
- */
+/** Lets what listens for one name or address alone listen for all: the proxy comes to another one. */
 export const hostnameRule: ServiceRule = (old) => {
   const isRouted = old.isWeb || old.front?.routes.some(({ service }) => service === old.service)
-  if (!isRouted || environmentOf(old).some(([key]) => key === 'HOSTNAME')) return undefined
+  return isRouted ? (hostPart(old) ?? namePart(old)) : undefined
+}
+
+// The name of its host (Next.js as a standalone server): beside the proxy that has two addresses, and the proxy comes to the other one.
+function hostPart(old: Old): Part | undefined {
+  if (isGiven(old, 'HOSTNAME')) return undefined
   const scripts = keepFiles(codeOf(old, old.service), (file) => /\.[cm]?[jt]s$/.test(file))
   const [line] = findAll(scripts, [LISTENS, STANDALONE])
   if (!line) return undefined
@@ -16,6 +19,23 @@ export const hostnameRule: ServiceRule = (old) => {
   const { ok } = about(old)
   return { lines: { environment: { HOSTNAME: '0.0.0.0' } }, findings: [ok(found, { where: line.where })] }
 }
+const isGiven = (old: Old, name: string) => environmentOf(old).some(([key]) => key === name)
 const LISTENS = /\b(?:listen\([^)]*|(?:hostname|host)\b[^=:]{0,20}[=:]\s*)(process\.env\.HOSTNAME)\b/i
 // What Next.js makes for it reads that variable.
 const STANDALONE = /\boutput\s*:\s*["'](standalone)["']/
+
+// FrankenPHP has one site, localhost over HTTPS, until that variable names another one.
+function namePart(old: Old): Part | undefined {
+  const { tree, project, spec, stage } = old
+  const command = commandOf(old).join(' ')
+  const ports = (spec.ports ?? []).map(({ target }) => Number(target))
+  const own = configFilesOf(tree, project, spec).filter(({ path }) => /^\/etc\/(frankenphp|caddy)\//.test(path))
+  const isMeant =
+    /(^|\/)frankenphp([:@]|$)/.test((spec.build ? stage?.image : spec.image) ?? '') &&
+    (command === '' || /\bfrankenphp run\b/.test(command)) &&
+    (own.length === 0 || own.some(({ text }) => text.includes('{$SERVER_NAME'))) &&
+    (ports.length === 0 || ports.includes(80))
+  if (!isMeant || isGiven(old, 'SERVER_NAME')) return undefined
+  const found = 'SERVER_NAME=:80: without it, FrankenPHP serves localhost alone, and over HTTPS'
+  return { lines: { environment: { SERVER_NAME: ':80' } }, findings: [about(old).ok(found)] }
+}

@@ -11,12 +11,13 @@ import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { packagesOf } from './code.ts'
+import { handedFindings, handedTo } from './handed.ts'
 import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
 import { ownLines } from './owner.ts'
+import { packagesOf } from './packages.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -27,7 +28,8 @@ export const imageRule: ServiceRule = (given) => {
   const { isWeb } = old
   // What the image lacks, and gets: files of the repository that the Compose file mounts.
   const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
-  return joinParts([{ findings: originFindings(old) }, isWeb ? webPart(old, more) : besidePart(old, more)])
+  const said = [...originFindings(old), ...handedFindings(old, more)]
+  return joinParts([{ findings: said }, isWeb ? webPart(old, more) : besidePart(old, more)])
 }
 
 function besidePart(old: Old, more: readonly Fated[]): Part {
@@ -97,7 +99,8 @@ function buildOf(old: Old, more: readonly Fated[]): Part & { readonly files: Fil
   const from = pathFromFile(tree, context)
   const { target, dockerfile, args, 'x-ignore': ignore } = spec.build ?? {}
   const { values, secrets } = argsFor(old)
-  const taken = imagesTaken(old, spec.build)
+  const handed = more.flatMap((one) => handedTo(old, one)).map(({ name }) => [name, `service:${name}`])
+  const taken = { ...imagesTaken(old, spec.build), ...Object.fromEntries(handed) }
   const contexts = Object.keys(taken).length > 0 ? { additional_contexts: taken } : {}
   const given = { ...(args && Object.keys(args).length > 0 ? { args: values } : {}), ...contexts }
   const own = spec.build && !spec.build.dockerfile_inline && (isSame(old, more) || isAbsent(old))
@@ -130,7 +133,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   const { tree, stage, spec } = old
   // Who says as whom it runs beside a mount is mostly the owner of that folder: it may write there.
   const isOwned = spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
-  const owned = (line: string) => (isOwned ? line.replace(/^COPY (?!--)/, `COPY --chown=${spec.user} `) : line)
+  const owned = (line: string) => (isOwned ? line.replace(/^COPY (?!--chown)/, `COPY --chown=${spec.user} `) : line)
   const lines = more
     .toSorted((one, other) => one.target.length - other.target.length)
     .flatMap((one) => {
@@ -139,7 +142,8 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       // Its owner stays that of the image.
       const others = hasShell(old) ? othersIn(old, one).map((name) => `${place.to}/${name}`) : []
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
-      return [...empty, ...(packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`])]
+      const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
+      return [...empty, ...(packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`]), ...handed]
     })
     .map(owned)
     .concat(ownLines(old))

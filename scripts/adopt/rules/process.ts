@@ -110,5 +110,5 @@ function isLocal(line: string, { environment }: Stage, { sources }: App): boolea
   if (runs.length > 0 && runs.every((call) => !/\bhost\b|^[^(]*\(\s*["']/.test(call))) return true
   if (/127\.0\.0\.1|\blocalhost\b/.test(line)) return true
   const host = /--host|-h[ =]0|0\.0\.0\.0|\[::\]/.test(line) || environment['FLASK_RUN_HOST'] !== undefined
-  return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b/.test(line) && !host
+  return /\bflask\b.*\brun\b|\brunserver\b|\buvicorn\b(?!\.)/.test(line) && !host
 }

@@ -300,6 +300,34 @@ test.each([
   },
 )
 
+test('a folder that one service writes and another one reads must be read-only there, and no loss', () => {
+  const volumes = [bind('certbot/conf', '/etc/letsencrypt', { read_only: true })]
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 5000 }], volumes }
+  const certbot: Service = { image: 'certbot/certbot', volumes: [bind('certbot/conf', '/etc/letsencrypt')] }
+  const adoption = adopt({ services: { web, certbot } })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(['certbot-letsencrypt:/etc/letsencrypt:ro,nocopy'])
+  expect(said(adoption, 'web').join()).not.toContain('no rule of adopt looks at it')
+})
+
+const FRANKEN = 'FROM dunglas/frankenphp:1-php8.4\nCOPY . /app\n'
+test.each([
+  ['nothing', FRANKEN, {}, ':80'],
+  ['a name of its own', `${FRANKEN}ENV SERVER_NAME=:8080\n`, {}, undefined],
+  ['a Caddyfile', `${FRANKEN}COPY Caddyfile /etc/frankenphp/Caddyfile\n`, { Caddyfile: ':80 {\n}' }, undefined],
+  [
+    'a Caddyfile that asks for it',
+    `${FRANKEN}COPY Caddyfile /etc/frankenphp/Caddyfile\n`,
+    { Caddyfile: '{$SERVER_NAME:localhost} {\n}' },
+    ':80',
+  ],
+  ['another server', `${FRANKEN}CMD ["php", "artisan", "octane:frankenphp"]\n`, {}, undefined],
+])('FrankenPHP must serve all names over HTTP where the author says %s', (_, Dockerfile, more, value) => {
+  const web: Service = { build: { context: ROOT }, ports: [{ target: 80 }, { target: 443 }] }
+  const adoption = adopt({ services: { web }, tree: { sources: { Dockerfile, 'public/index.php': '', ...more } } })
+  const own = composed(adoption).services['app']?.['environment'] as Record<string, unknown>
+  expect(own?.['SERVER_NAME']).toBe(value)
+})
+
 test('the application must wait for the end of a job as its author says, and for nothing else', () => {
   const web: Service = {
     build: { context: ROOT },

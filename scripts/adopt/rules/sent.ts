@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
-import { dockerfileOf, placedFiles, stageOf } from '../build.ts'
+import { dockerfileOf, pathFrom, placedFiles, stageOf } from '../build.ts'
 import { about, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { onceBy } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
-import { keyFor } from '../mounts.ts'
+import { fatesOf, keyFor, placesBelow } from '../mounts.ts'
 import { once } from '../once.ts'
 import { CODE, insideOf, isWithin, type Service } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
@@ -45,11 +45,28 @@ export const sentRule: ServiceRule = (old) => {
 function givenTo(old: Old): Upload[] {
   const stores = filledBy(old).map((one) => inTree(old, { ...one, confidence: 'guess' as const }))
   const mounts = keptMounts(old)
-  const all = onceBy([...uploadsOf(old), ...stores], ({ value }) => value)
+  const all = onceBy([...uploadsOf(old), ...stores, ...publishedBy(old)], ({ value }) => value)
   return all.filter(
     ({ value }) => !isTaken(mounts, value) && !all.some((one) => one.value !== value && isWithin(value, one.value)),
   )
 }
+// What Yii copies below the pages when one first needs it, for a web server to send.
+function publishedBy(old: Old): Upload[] {
+  if (!sharing(old).some((name) => isServing(old, name))) return []
+  const mounts = fatesOf(old).filter(({ type, kept }) => type === 'bind' && kept.length > 0)
+  const files = mounts.flatMap((one) => {
+    const inside = pathFrom(old.tree, one.source ?? '')
+    const all = old.tree.tracked.filter((file) => YII.test(file) && inside(file) !== undefined)
+    return all.map((file) => ({ file, place: placesBelow(old, one)(file) }))
+  })
+  const tops = files.flatMap(({ place }) => (posix.basename(place) === 'yii' ? posix.dirname(place) : []))
+  return files.flatMap(({ file, place }) =>
+    place.endsWith('/.gitignore') && tops.some((top) => isWithin(place, top))
+      ? [{ value: posix.dirname(place), where: file, confidence: 'likely' as const }]
+      : [],
+  )
+}
+const YII = /(^|\/)(yii|web\/assets\/\.gitignore)$/
 const inTree = <T extends { readonly where: string }>(old: Old, one: T): T => ({
   ...one,
   where: posix.join(insideOf(old.tree, contextOf(old)), one.where),
@@ -67,15 +84,15 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
       : [],
   )
 
-// Each is one object, for what was read of it is known by that.
-const anyOf = once((_: Old['folders']) => new Map<string, Old>())
-function another(old: Old, service: string): Old {
+/** Another service of the same project. Each is one object, for what was read of it is known by that. */
+export function another(old: Old, service: string): Old {
   const spec = old.project.services[service] ?? {}
   const made = { ...old, service, spec, stage: stageOf(old.tree, spec), isWeb: service === old.web, server: undefined }
   const one = anyOf(old.folders).get(service) ?? made
   anyOf(old.folders).set(service, one)
   return one
 }
+const anyOf = once((_: Old['folders']) => new Map<string, Old>())
 // The programs that share the code of one and fill a folder.
 const fillersOf = (old: Old, folder: string): Old[] =>
   sharing(old)
@@ -134,7 +151,7 @@ function volumeFor(old: Old, { value, where, confidence }: Upload): Part {
   }
   const key = volumeOf(old, value)
   const owner = ownFolder(old, value, spec.build && dockerfileOf(tree, spec.build))
-  const isOwned = !owner || ownLines(old).includes(owner.line)
+  const isOwned = !owner || ownLines(old).some((line) => line === owner.line || line.split(' ').includes(value))
   const found = `${value} in the volume ${key}`
   const said = !isOwned
     ? note(`${found}: ${owner.found}`, owner.mend, at)

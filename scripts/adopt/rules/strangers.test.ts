@@ -396,6 +396,7 @@ test('a Dockerfile of another name must be said to be there, and submodules to b
   expect(said(adopt({ web: WEB }, { sources: modules }), 'git')).toEqual([
     'missing: themes/a: git keeps submodules in other repositories, so a build has empty folders there',
   ])
+  expect(said(adopt({ web: WEB }, { sources: { ...modules, '.dockerignore': '/themes\n' } }), 'git')).toEqual([])
 })
 
 const SPRING = {

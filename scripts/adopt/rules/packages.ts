@@ -1,0 +1,94 @@
+import { posix } from 'node:path'
+import { filesIn } from '../app-code.ts'
+import { stagesOf } from '../build.ts'
+import { commandOf, type Old } from '../draft.ts'
+import { isWebServer } from '../guess.ts'
+import { seenBy } from '../in-image.ts'
+import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
+import { type Fated, fatesOf } from '../mounts.ts'
+import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
+import { composerLines, composerStage, dotenvLines } from '../php-packages.ts'
+import { insideOf, isWithin, type Mount } from '../source-tree.ts'
+import { imageOf } from './image-files.ts'
+
+/** How the packages of a mounted folder get into the image: by a stage of its own, where it cannot install them, and by the lines that copy the folder. */
+type Packages = { readonly stage: string[]; readonly lines: string[] }
+/** The packages that only the folder on the host had; undefined where it has none, or nobody knows how to install them. */
+export function packagesOf(old: Old, one: Fated, place: { from: string; to: string }): Packages | undefined {
+  const { tree, stage, spec } = old
+  const folder = one.source ?? ''
+  const list = one.fate === 'baked' ? uninstalledList(old, one) : undefined
+  const isPhp = list === 'composer.json'
+  const packages = posix.join(one.target, isPhp ? 'vendor' : 'node_modules')
+  // In a volume, nobody knows what fills that.
+  const isHidden = fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(packages, target))
+  if (list === undefined || isHidden) return undefined
+  const manifest = tree.sources[insideOf(tree, posix.join(folder, list))] ?? ''
+  const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
+  const dotenv = dotenvLines(manifest, files, place.to)
+  if (isPhp && !hasComposer(old))
+    // Nor where they lie in another folder.
+    return manifest.includes('"vendor-dir"')
+      ? undefined
+      : { stage: composerStage(place.from), lines: [...composerLines(place, manifest), ...dotenv] }
+  if (!files.includes(list)) return undefined
+  // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
+  const install = `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`
+  if (isPhp) return { stage: [], lines: [`COPY ${place.from} ${place.to}/`, ...dotenv, install] }
+  const own = imageOf(old)?.files
+  const hasNpm = own?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
+  if (list !== 'package.json' || !hasNpm) return undefined
+  const command = commandOf(old)
+  const needsDev = !PLAIN.test(scriptOf(command, manifest) || command.join(' '))
+  return { stage: [], lines: nodeLines(manifest, files, needsDev, place) }
+}
+const hasComposer = ({ stage }: Old) =>
+  stage?.runs.some((run) => OWN_COMPOSER.test(run)) ||
+  stage?.copies.some(({ sources }) => sources.some((one) => one.endsWith('/bin/composer')))
+const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s([^;&|]*\s)?@?)composer\b/
+const NODE = /(^|\/)node($|[:@])/
+
+/** The list of packages that lies beside the code, where neither the image nor the command installs any. */
+export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
+  // What an absent Dockerfile does, nobody knows.
+  if (spec.build && !stage) return undefined
+  const stages = stagesOf(tree, spec)
+  const image = stages.at(-1)?.image ?? spec.image ?? ''
+  const files = filesIn(tree.tracked, posix.relative(tree.root, source))
+  const has = (name: string) => files.includes(name)
+  // Of a program of PHP, git may keep neither the packages nor their list. Those that it keeps lie where the program looks.
+  const requiresVendor = () => {
+    if (tree.tracked.some((file) => LISTS_OF[VENDOR]?.test(file))) return false
+    return Object.entries(tree.sources).some(([file, text]) => {
+      const [, above] = /((?:\.\.\/)*)vendor\/autoload\.php/.exec(text) ?? []
+      const folder = posix.join(tree.root, tree.dir, posix.dirname(file))
+      // What lies above the mount, nobody had there.
+      return above !== undefined && [folder, posix.join(folder, above)].every((path) => isWithin(path, source))
+    })
+  }
+  // Whoever runs Node beside a program of PHP needs none of its packages; and some lists name nothing.
+  const composed = tree.sources[insideOf(tree, posix.join(source, 'composer.json'))]
+  // Beside it, package.json is for the build alone.
+  const isForPhp = !NODE.test(image) && composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
+  const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)"/.test(composed))
+  const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
+  const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
+  const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
+  const isInstalled =
+    FETCHED.some(has) ||
+    files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
+    stages.some(({ runs, copies }) =>
+      runs.some((run) => installs(run, tree.sources) && !(copies.length === 0 && BY_LIST.test(run))),
+    ) ||
+    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), tree.sources) ||
+    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
+    isWebServer(image) ||
+    server ||
+    (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
+    stages.some(({ copies }) =>
+      copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/'))),
+    )
+  return isInstalled ? undefined : list
+}
+// It names PHP and its extensions alone, which no Composer installs.
+const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
