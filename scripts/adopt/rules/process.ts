@@ -4,7 +4,7 @@ import { expand } from '../../image/expand.ts'
 import type { App, AppRule } from '../app.ts'
 import { filesIn } from '../app-code.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, commandOf, quote, type ServiceRule } from '../draft.ts'
+import { about, commandOf, type Old, quote, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { codeLines, findAll, keepFlask } from '../guess.ts'
 import { withScripts } from '../node-packages.ts'
@@ -34,7 +34,7 @@ function userFinding({ stage, image, spec }: App): Finding {
 function commandFindings(app: App, stage: Stage): Finding[] {
   const { tree, dir, spec, draft } = app
   const line = expand(app.command.join(' '), stage.environment)
-  const run = withScripts(line, app.sources['package.json'])
+  const run = withScripts(line, manifestOf({ ...app, project: draft.project }) ?? app.sources['package.json'])
   const { note, missing } = verdictsOn('command', {
     where: app.draft.where(app.draft.web ?? '', 'command') || undefined,
   })
@@ -65,7 +65,7 @@ function commandFindings(app: App, stage: Stage): Finding[] {
 
 const DEVELOPMENT = [
   /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|(^|& )vite$|\bvite --|\bbin\/dev\b/,
-  /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
+  /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite|turbo)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
   /(^|[;&|] *)[\w-]+ (dev|develop)(?= |$)|\btsx watch\b|\bts-node-dev\b|\bnode-dev\b/,
   /--debug\b|--reload\b|--watch\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
@@ -73,13 +73,17 @@ const DEVELOPMENT = [
 ]
 const isDevelopment = (line: string) => DEVELOPMENT.some((one) => one.test(line))
 
+// The list of packages where a service starts: one further up may have a script of the same name for all programs at once.
+function manifestOf({ tree, project, spec, stage }: Pick<Old, 'tree' | 'project' | 'spec' | 'stage'>) {
+  const place = posix.join(spec.working_dir ?? stage?.workdir ?? '/', 'package.json')
+  return configFilesOf(tree, project, spec).find(({ path }) => path === place)?.text
+}
+
 /** A service beside the application that runs a server for development, and an image for it. */
 export const developmentRule: ServiceRule = (old) => {
   const { spec, isWeb } = old
-  const files = configFilesOf(old.tree, old.project, spec)
-  const manifest = posix.join(spec.working_dir ?? old.stage?.workdir ?? '/', 'package.json')
   const given = commandOf(old).join(' ').replace(/\s+/g, ' ')
-  const line = withScripts(given, files.find(({ path }) => path === manifest)?.text)
+  const line = withScripts(given, manifestOf(old))
   const { target = '', dockerfile = '' } = spec.build ?? {}
   const [ofCommand, ofBuild] = [about(old, 'command').note, about(old, 'build').note]
   const short = (text: string) => (text.length > 100 ? `…${text.slice(-100)}` : text)

@@ -475,6 +475,15 @@ test.each([
   expect([saidOf('command'), saidOf('beside')]).toEqual([full, full])
 })
 
+test('of a program further down, its own script must tell whether it is for development', () => {
+  const sources = {
+    'package.json': '{"scripts": {"dev": "some-runner all"}}',
+    'client/package.json': '{"scripts": {"dev": "vite --host"}}',
+    Dockerfile: `${IMAGE}WORKDIR /app/client\nCMD ["pnpm", "dev"]\n`,
+  }
+  expect(said(adopt({ web: WEB }, { sources }), 'command').join()).toContain('vite --host: a server for development')
+})
+
 test('the only service that can be the application must be it, and said to publish nothing', () => {
   const adoption = adopt({ site: { image: 'acme/shop' }, db: { image: 'postgres' } })
   expect(said(adoption, 'web')).toEqual([
