@@ -78,7 +78,7 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   })
   const beside = findAll(code, [
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
-    /(?<!\b(?:require|import)\s?\(?)["'`](?:sqlite:)?(?:\.\.\/)*((?:\.\/)?(?:[\w-]+\/)*(?!thumbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
+    /(?<!\b(?:require|import)\s?\(?)["'`](?:sqlite:)?(?:\.\.\/)*((?:\.\/)?(?:[\w-]+\/)*(?![Tt]humbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
   ])
   const path = `${workdir.replace(/\/$/, '')}/instance`
   const own = instance && kept ? [{ value: path, where: instance.where }] : []

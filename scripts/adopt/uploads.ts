@@ -75,7 +75,11 @@ function djangoFolders(sources: Sources): Guess<string>[] {
       const [, folder] = /(?:File|Image)Field\(.*\bupload_to\s*=\s*["']([\w-]+)/.exec(value) ?? []
       return folder ? [{ value: posix.join(folderNamed(sources, '', ''), folder), where }] : []
     })
-  return lines.flatMap(({ value, where }) => {
+  // Settings for production have the last word.
+  const production = lines.filter(
+    (one) => OF_PRODUCTION.test(fileOf(one)) && /^\s*MEDIA_ROOT\s*=.*["'][/a-z]/.test(one.value),
+  )
+  return (production.length > 0 ? production : lines).flatMap(({ value, where }) => {
     const [, said = ''] = /^\s*MEDIA_ROOT\s*=\s*(.+)$/.exec(value) ?? []
     const parts = wordsIn(said).filter((one) => !/^[A-Z_]+$/.test(one))
     if (parts.length === 0) return []
@@ -84,6 +88,7 @@ function djangoFolders(sources: Sources): Guess<string>[] {
     return [{ value: posix.join(above, ...parts).replace(/(.)\/$/, '$1'), where }]
   })
 }
+const OF_PRODUCTION = /(^|[/_.-])prod(uction)?[/_.-]/
 /** The texts in quotes of a line that can be parts of a path. */
 export const wordsIn = (line: string): string[] =>
   [...line.matchAll(/["'`]([\w./-]+)["'`]/g)].map(([, word = '']) => word)

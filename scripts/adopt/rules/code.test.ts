@@ -130,6 +130,11 @@ test('what .dockerignore hides from the build must be said, and no Dockerfile ma
   const sources = { '.dockerignore': 'hidden\n', 'a.js': '', 'hidden/b.js': '' }
   const over = { sources, tree: { binds: FOLDER } }
   expect(said(adopt({ web }, over), 'web')).toContain('note: the image lacks hidden/b.js of .')
+  // Without a folder that it serves, Python does not start.
+  const served = { ...over, sources: { ...sources, 'a.py': 'app.mount("/b", StaticFiles(directory="hidden"))' } }
+  expect(said(adopt({ web }, served), 'web')).toContain(
+    'missing: the image lacks hidden/b.js of ., and its code serves hidden',
+  )
   const nginx: Service = { image: 'nginx', volumes: [bind('hidden', '/etc/nginx/conf.d')] }
   const binds = { [`${ROOT}/hidden`]: 'folder' as const }
   const beside = adopt({ web: WEB, nginx }, { sources, tree: { binds } })

@@ -12,6 +12,7 @@ import { absentImage } from './base.ts'
 import { envFilesOf } from './env-file.ts'
 import { CONFIGURED, hasShell, othersIn } from './image-files.ts'
 import { packagesOf, uninstalledList } from './packages.ts'
+import { servedIn } from './served.ts'
 
 /** Code that is mounted over the same code of the image. */
 export function sourcePart(old: Old, one: Fated, shown: string): Part {
@@ -43,6 +44,7 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const { note, missing } = about(old, 'volumes')
   const list = uninstalledList(old, one)
   const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
+  const served = servedIn(old, one)
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
   const { stage = [], lines = [] } = packagesOf(old, one, { from: shown, to: one.target }) ?? {}
@@ -65,7 +67,9 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
       ),
     runs.length > 0
       ? missing(`${lacks}, and its command runs ${some(runs)}`, copy)
-      : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
+      : served
+        ? missing(`${lacks}, and its code serves ${served.value}`, copy, { where: served.where, confidence: 'likely' })
+        : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
   )
 }
 

@@ -535,3 +535,11 @@ test('what a submodule has must be code, and no volume', () => {
   expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
   expect(said(adoption, 'git').join()).toContain('missing: lib: git keeps submodules in other repositories')
 })
+
+test('a folder of uploads that the settings for production name must win, and a list of what nobody wants is no database', () => {
+  const sources = {
+    ...{ 'manage.py': '', 'shop/settings/base.py': "MEDIA_ROOT = BASE_DIR / 'media'" },
+    ...{ 'shop/settings/production.py': "MEDIA_ROOT = '/srv/media'", 'docs/conf.py': "exclude = ['Thumbs.db']" },
+  }
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(['ok: /srv/media in a volume'])
+})
