@@ -38,6 +38,9 @@ const PASSWORDS: Partial<Record<DatabaseServer | 'other', RegExp>> = {
 function placeFinding(old: Old, { kind, data }: Server): Finding | undefined {
   const { spec, stage } = old
   const image = (spec.build ? stage?.image : spec.image) ?? ''
+  // An image that is here says its version itself, whatever its tag will mean one day.
+  const { isHere, environment = {} } = old.tree.images[image] ?? {}
+  if (isHere && Number(environment['PG_MAJOR']) < 18) return undefined
   const isNew = [data, kind === 'other' ? '' : folderOf(kind, image)].every((one) => one === '/var/lib/postgresql')
   const mount = spec.volumes?.find(({ target }) => isWithin(target, FORMER))
   if (!isNew || !mount || environmentOf(old).some(([key]) => key === 'PGDATA')) return undefined

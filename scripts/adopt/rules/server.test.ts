@@ -46,6 +46,7 @@ test.each([
   ['postgres:18', '/var/lib/postgresql', {}, false],
   ['postgres:17', '/var/lib/postgresql/data', {}, false],
   ['postgres', '/var/lib/postgresql/data', { images: { postgres: facts('/var/lib/postgresql/data') } }, false],
+  ['postgres', '/var/lib/postgresql/data', { images: { postgres: { ...facts(''), volumes: [] } } }, false],
 ])('%s with a volume at %s must be said to refuse it: %j %s', (image, target, tree, refuses) => {
   const db = { image, volumes: [{ type: 'volume', source: 'db', target }] }
   const adoption = adopt({ web: WEB, db }, { project: { volumes: { db: null } }, tree })
