@@ -52,7 +52,7 @@ const joined = (text: string) =>
     .replace(/(?<=\w)(["'])\s*\/\s*\1(?=\w)/g, '/')
 
 /** Finds folders that the code writes data to, and data files `beside` the code: a volume there would hide the code. */
-export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workdir'>): {
+export function guessData({ sources, facts, workdir }: Pick<Program, 'sources' | 'facts' | 'workdir'>): {
   folders: Guess<string>[]
   beside: Guess<string>[]
 } {
@@ -79,7 +79,11 @@ export function guessData({ sources, workdir }: Pick<Program, 'sources' | 'workd
   const beside = findAll(code, [
     /\bData Source=((?:\.\/)?[\w-][\w./-]*\.(?:db|sqlite3?))/i,
     /(?<!\b(?:require|import)\s?\(?)["'`](?:sqlite:)?(?:\.\.\/)*((?:\.\/)?(?:[\w-]+\/)*(?![Tt]humbs|cert\d|key\d)[\w-]+\.(?:db|sqlite3?))["'`]/,
-  ])
+  ]).map((one) => {
+    const line = lineAt(code, one)
+    const ups = '../'.repeat(line.match(/\.\.(?=["'`/])/g)?.length ?? 0)
+    return { ...one, value: placeBeside(facts, line, fileOf(one), ups + one.value) ?? one.value }
+  })
   const path = `${workdir.replace(/\/$/, '')}/instance`
   const own = instance && kept ? [{ value: path, where: instance.where }] : []
   const folders = onceBy([...own, ...absolute, ...rooted], ({ value }) => value)
@@ -124,11 +128,8 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
       const path = given && pathIn(filled(given.value, own[file] ?? ''), named)
       if (!path || TEMPORARY.test(given.value)) return []
-      const isBeside = /__dirname|__file__|import\.meta/.test(given.value)
-      const ups = given.value.match(/dirname\(|\.parent\b/g)?.length ?? 1
-      const inside = posix.join(up(file, ups), path)
-      const placed = isBeside && facts ? placeIn(facts, inside) : undefined
-      return { value: placed ?? posix.resolve(workdir, isBeside ? inside : path), where: given.where }
+      const place = placeBeside(facts, given.value, file, path) ?? path
+      return { value: posix.resolve(workdir, place), where: given.where }
     }),
   )
   // This program keeps what it is sent in the file that it serves.
@@ -136,6 +137,14 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
   const all = [...said, ...(served ? [{ value: posix.resolve(workdir, served), where: 'its command' }] : [])]
   // A line that another one continues is read twice.
   return onceBy(all, ({ value }) => value).filter(({ value }) => !isScratch(value) && !LISTS.test(value))
+}
+
+// The place of a path that counts from the folder of its file; undefined for another one.
+function placeBeside(facts: Program['facts'], line: string, file: string, path: string): string | undefined {
+  if (!/__dirname|__file__|import\.meta/.test(line)) return undefined
+  const ups = line.match(/dirname\(|\.parent\b/g)?.length ?? 1
+  const inside = posix.join(up(file, ups), path)
+  return facts ? (placeIn(facts, inside) ?? inside) : inside
 }
 
 const definitionOf = (name: string) =>

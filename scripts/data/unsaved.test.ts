@@ -48,6 +48,8 @@ test.each([
     '/app/celerybeat.pid',
     '/app/coverage/lcov.info',
     '/home/u/.bash_history',
+    '/var/spool/exim4/input/a-D',
+    '/var/mail/root',
   ],
   ...[
     '/etc/hosts',

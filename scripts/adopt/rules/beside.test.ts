@@ -511,3 +511,10 @@ test.each([
   for (const check of ['data', 'bot'])
     expect(said(adoption, check).some((one) => /its database beside the code|in a volume/.test(one))).toBe(isAsked)
 })
+
+test('a database in a folder beside its code must lie where COPY puts that code', () => {
+  const text = "const DIR = path.join(__dirname, '..', 'data')\nnew Database(path.join(DIR, 'shop.db'))\n"
+  const Dockerfile = 'FROM node\nWORKDIR /app\nCOPY server ./server/\nCMD ["node", "server/src/a.js"]\n'
+  const adoption = adopt({ web: WEB }, { sources: { Dockerfile, 'server/src/a.js': text } })
+  expect(composed(adoption).services['app']).toMatchObject({ volumes: ['data:/app/server/data'] })
+})

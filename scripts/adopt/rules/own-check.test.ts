@@ -196,3 +196,16 @@ test.each([
   const { healthcheck } = composed(adopt({ web: WEB, db }, { sources, tree })).services['db'] ?? {}
   expect(JSON.stringify(healthcheck)).toContain(`redis-cli${port} ping`)
 })
+
+test.each([
+  ['https://shop.example.com/health', { disable: true }],
+  ['http://localhost:80/health', undefined],
+])('a check that asks another host must be off: %s', (url, check) => {
+  const web: Service = { ...WEB, healthcheck: { test: ['CMD', 'wget', '-q', url] } }
+  const adoption = adopt({ web }, { sources: { Dockerfile: `${IMAGE}RUN apt-get install -y wget\n` } })
+  const own = composed(adoption).services['app']?.['healthcheck'] as { disable?: boolean } | undefined
+  expect(own?.disable).toBe(check?.disable)
+  expect(said(adoption, 'web').join().includes('asks shop.example.com, and not this container')).toBe(
+    check !== undefined,
+  )
+})

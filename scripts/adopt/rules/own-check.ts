@@ -27,7 +27,7 @@ export function checkPart(one: Old, given: unknown): Part | undefined {
   const wrong = neverHealthy(old, given)
   if (wrong) {
     const found = `its health check ${wrong}: it would never be healthy, and is off`
-    const mend = 'let the check run what its image has, at a port where it listens, and run this again'
+    const mend = 'let the check run what its image has, at 127.0.0.1 and a port where it listens, and run this again'
     const claims = Object.keys(given ?? {}).map((key) => pathOf('services', old.service, 'healthcheck', key))
     return {
       lines: { healthcheck: { disable: true } },
@@ -54,8 +54,8 @@ export function checkPart(one: Old, given: unknown): Part | undefined {
   const say = about(old, given ? 'healthcheck' : 'build').ok(bySocket ? found + more : found, { claims })
   return { lines: { healthcheck: { ...QUICK, ...check, ...both } }, findings: [say] }
 }
-// Why a check never passes: its image lacks the program, or the file of the repository, that it runs, or it asks at a port where a server
-// of files does not listen. Compose lets such a service serve all the same, unless another one waits for its health.
+// Why a check never passes: its image lacks the program, or the file of the repository, that it runs, it asks another host, or at a port
+// where a server of files does not listen. Compose lets such a service serve all the same, unless another one waits for its health.
 function neverHealthy(old: Old, given: unknown): string | undefined {
   const { tree, project, service, spec, stage } = old
   const isAwaited = Object.values(project.services).some(
@@ -71,6 +71,8 @@ function neverHealthy(old: Old, given: unknown): string | undefined {
   // What a mount brings goes into the image, too.
   const isMounted = spec.volumes?.some(({ type, target }) => type === 'bind' && isWithin(place, target))
   if (isKept && !isMounted && !placedIn(old, '/').some(([, one]) => one === place)) return lacks(script)
+  const [, host = ''] = /\bhttps?:\/\/([\w-]+(?:\.[\w-]+)*\.[a-z]{2,})(?![\w.-])/i.exec(said) ?? []
+  if (host && !namesOf(project, service).includes(host)) return `asks ${host}, and not this container`
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
   if (programs[0] && programs.every((name) => isLacked(old, name))) return lacks(programs[0])
   const [all, asked] = CHECKED.exec(said) ?? []
