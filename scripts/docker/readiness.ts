@@ -29,7 +29,7 @@ export function judge(container: ContainerState, restarts = 0, { others, now, aw
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}${container.exitCode === 134 ? NO_MEMORY : ''}`)
-  const isAgain = container.restarts > restarts || container.status === 'restarting'
+  const isAgain = container.restarts > restarts || (container.status === 'restarting' && container.restarts >= restarts)
   if (isAgain && !isExcused(container, { others, now }))
     // A container that runs again no longer has its exit status.
     return failed(

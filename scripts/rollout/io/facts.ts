@@ -55,13 +55,16 @@ export const gatherFacts = (
   patient,
 })
 
-/** Judges containers of the project, of all that there are now: by how often they had been restarted before this run. */
+/**
+ * Judges containers of the project, of all that there are now: by how often they had been restarted before this run. Before there are
+ * any data, one may end and come back: two services that set them up stand in each other's way, and Compose starts such a one again.
+ */
 export const judgeAmong = (
-  { before, release }: Facts,
+  { before, from, release }: Facts,
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
   const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose) }
-  return (one) => judge(one, before.get(one.id)?.restarts, among)
+  return (one) => judge(one, before.get(one.id)?.restarts ?? (from ? 0 : 1), among)
 }
 
 /** The address at which this host reaches a container; undefined where all of its networks are without a way out. */
