@@ -57,12 +57,12 @@ test.each([
 })
 
 test.each([
-  ['is about to try again', 'waiting', { restarts: 0, status: 'restarting' }],
+  ['is about to try again', 'waiting', { restarts: 1, status: 'restarting' }],
   ['has come back', 'ready', { restarts: 1, health: undefined }],
-  ['ends once more', 'failed', { restarts: 1, status: 'restarting' }],
+  ['ends once more', 'failed', { restarts: 2, status: 'restarting' }],
   ['has come back twice', 'failed', { restarts: 2, health: undefined }],
 ])('a container that may end once, and %s, must be %s', (_, state, over) => {
-  expect(judge(container(over), 1)).toMatchObject({ state })
+  expect(judge(container(over), 0, { others: [], now: 0, spare: 1 })).toMatchObject({ state })
 })
 
 const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString()

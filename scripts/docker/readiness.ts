@@ -7,11 +7,12 @@ import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
-/** The containers beside one, the time, in milliseconds, and the services for whose end others wait. */
+/** The containers beside one, the time, in milliseconds, the services for whose end others wait, and how often one may end all the same. */
 type Among = {
   readonly others: readonly ContainerState[]
   readonly now: number
   readonly awaited?: ReadonlySet<string>
+  readonly spare?: number
 }
 const ALONE: Among = { others: [], now: 0 }
 
@@ -23,13 +24,18 @@ const NO_MEMORY = ' (of Node: mostly for lack of memory, APP_MEMORY)'
  * Without a health check it is ready when it runs; a service for whose end others wait, when it is done. Among `others` may
  * be one that it ends without until that answers, as many applications do: then it may come back (`isExcused`).
  */
-export function judge(container: ContainerState, restarts = 0, { others, now, awaited }: Among = ALONE): Verdict {
+export function judge(
+  container: ContainerState,
+  restarts = 0,
+  { others, now, awaited, spare = 0 }: Among = ALONE,
+): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (isDone(container)) return { state: 'ready' }
   if (container.outOfMemory) return failed('ran out of memory')
   if (container.status === 'exited' || container.status === 'dead')
     return failed(`exited with status ${container.exitCode}${container.exitCode === 134 ? NO_MEMORY : ''}`)
-  const isAgain = container.restarts > restarts || (container.status === 'restarting' && container.restarts >= restarts)
+  // The engine counts a restart before it waits for that.
+  const isAgain = container.restarts > restarts + spare || (container.status === 'restarting' && spare === 0)
   if (isAgain && !isExcused(container, { others, now }))
     // A container that runs again no longer has its exit status.
     return failed(

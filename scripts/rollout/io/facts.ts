@@ -63,8 +63,8 @@ export const judgeAmong = (
   { before, from, release }: Facts,
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
-  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose) }
-  return (one) => judge(one, before.get(one.id)?.restarts ?? (from ? 0 : 1), among)
+  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose), spare: from ? 0 : 1 }
+  return (one) => judge(one, before.get(one.id)?.restarts, among)
 }
 
 /** The address at which this host reaches a container; undefined where all of its networks are without a way out. */
