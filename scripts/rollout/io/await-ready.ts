@@ -82,9 +82,6 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   }
   await waitFor(look, Math.min(REMEMBERED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
   if (found) throw new Failure(`${version} is not deployed: ${found}`, { next })
-  for (const { id, name: own, service, restarts } of ready)
-    if (restarts > 0 && !before.has(id))
-      log.warn(`${own} ended, and was started again; next: make logs SERVICE=${service}`)
   if (config.HOSTS.length === 0) for (const container of ready) await warnOfTls(container, release)
 }
 // A web server answers so until what is behind it does; nginx remembers for ten seconds that it did not.

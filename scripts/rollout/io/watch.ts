@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure } from '../../cli/failure.ts'
+import { log } from '../../cli/io/log.ts'
 import { waitFor } from '../../cli/io/wait.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listContainers, outOfMemorySince } from '../../docker/io/engine.ts'
@@ -16,7 +17,11 @@ const PAUSE = 250
 
 /** Watches the new version for that long with all requests on it. Throws a Failure at the first bad sign. */
 export async function bake(turn: Turn, seconds: number): Promise<void> {
-  await waitFor(watch(turn, await openProxy(turn.release.compose.name)), seconds, () => sleep(PAUSE))
+  const { release, before } = turn
+  await waitFor(watch(turn, await openProxy(release.compose.name)), seconds, () => sleep(PAUSE))
+  for (const { id, name, service, restarts } of await listContainers(release.compose.name))
+    if (restarts > 0 && !before.has(id))
+      log.warn(`${name} ended, and was started again; next: make logs SERVICE=${service}`)
 }
 
 /**
