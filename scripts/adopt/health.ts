@@ -189,6 +189,7 @@ function isMounted(sources: Sources, one: Guess<string>): boolean {
   // Laravel mounts the routes of this file below /api.
   if (file.endsWith('routes/api.php')) return true
   if (file.endsWith('.py') && /\b(APIRouter|Blueprint)\(/.test(text)) return !/\b(FastAPI|Flask)\(/.test(text)
-  const isRouter = /\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(lineAt(sources, one))
+  // A line that begins with a call goes on with what the one before it names.
+  const isRouter = /^\s*\.\w+\(|\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(lineAt(sources, one))
   return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
 }

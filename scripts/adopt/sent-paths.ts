@@ -6,11 +6,15 @@ import { isScratch } from './source-tree.ts'
 export const sentFolders = (sources: Sources): Guess<string>[] =>
   linesOf(keepFiles(sources, (file) => JAVASCRIPT.test(file) || PYTHON.test(file))).flatMap((line) => {
     const said = JAVASCRIPT.test(fileOf(line)) ? MOVED.exec(line.value)?.[1] : savedByPython(sources, line)
-    const folder = said && folderIn(sources, { value: said, where: line.where })
-    if (!folder || /^~?\.*$|^\.\.\/|(^|\/)(te?mp|cache)/i.test(folder) || isScratch(folder)) return []
-    const place = folder.startsWith('~/') ? folder.slice(2) : folder.startsWith('/') ? folder : `./${folder}`
-    return [{ value: place, where: line.where }]
+    return said ? placedBy(sources, { value: said, where: line.where }) : []
   })
+/** The folder that an expression names, as above; none where nobody knows it, or it is there for a while. */
+export function placedBy(sources: Sources, one: Guess<string>): Guess<string>[] {
+  const folder = folderIn(sources, one)
+  if (!folder || /^~?\.*$|^\.\.\/|(^|\/)(te?mp|cache)/i.test(folder) || isScratch(folder)) return []
+  const place = folder.startsWith('~/') ? folder.slice(2) : folder.startsWith('/') ? folder : `./${folder}`
+  return [{ value: place, where: one.where }]
+}
 const JAVASCRIPT = /\.[cm]?[jt]s$/
 const PYTHON = /\.py$/
 // By express-fileupload, sharp, and from memory.

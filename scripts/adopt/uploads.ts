@@ -7,7 +7,7 @@ import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, type Guess, linesOf, type Sources, up } from './guess.ts'
 import { isCopied } from './made-of.ts'
 import { movedFolders } from './php-sent.ts'
-import { sentFolders } from './sent-paths.ts'
+import { placedBy, sentFolders } from './sent-paths.ts'
 import { isWithin, type Service } from './source-tree.ts'
 
 /** What tells where a program keeps data: its sources and files, how its image is built, and how it starts. */
@@ -152,6 +152,9 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
     const said = ofSymfony ?? NAMED.map((pattern) => pattern.exec(value)?.[1]).find(Boolean) ?? joined
     const [, base = ''] = /\bjoin\(\s*(?!CWD)(\w+)\s*,/.exec(line) ?? []
     const file = fileOf({ where })
+    // What Python divides begins with the folder before it.
+    const [, divided] = /=\s*([A-Za-z_][\w.]*\s*\/\s*["'].*)/.exec(file.endsWith('.py') ? line : '') ?? []
+    if (said && divided) return placedBy(sources, { value: `${divided} /`, where })
     if (isTemporary(sources[file] ?? '', base)) return []
     // In Python, dirname(dirname(__file__)) is one folder further up.
     const inside = ofSymfony

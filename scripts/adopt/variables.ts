@@ -31,13 +31,14 @@ export const isRead = ({ text, written = text, services }: Project, name: string
   Object.values(services).some(({ environment = {} }) => name in environment)
 
 /** The secrets that .env may get: where git keeps that file, only those that git has already. */
-export function writable({ tracked, given, compose }: SourceTree, secrets: Variables): Variables {
+export const writable = (tree: SourceTree, secrets: Variables): Variables =>
+  tracksDotenv(tree) ? Object.fromEntries(Object.entries(secrets).filter(([, value]) => isOfGit(tree, value))) : secrets
+export const tracksDotenv = ({ tracked }: Pick<SourceTree, 'tracked'>): boolean => tracked.includes('.env')
+/** Whether git has all words of a value already, where it keeps .env. */
+export function isOfGit({ given, compose }: Pick<SourceTree, 'given' | 'compose'>, value: string): boolean {
   const { text = '', written = text, given: own = {} } = compose ?? {}
   const known = [written, ...Object.values({ ...given, ...own })].join(' ')
-  const isKnown = (value: string) => value.split(/[^\w.-]+/).every((word) => known.includes(word))
-  return tracked.includes('.env')
-    ? Object.fromEntries(Object.entries(secrets).filter(([, value]) => isKnown(value)))
-    : secrets
+  return value.split(/[^A-Za-z\d]+/).every((word) => known.includes(word))
 }
 
 /**

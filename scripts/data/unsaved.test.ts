@@ -50,6 +50,7 @@ test.each([
     '/home/u/.bash_history',
     '/var/spool/exim4/input/a-D',
     '/var/mail/root',
+    '/var/www/html/writable/debugbar/debugbar_1.json',
   ],
   ...[
     '/etc/hosts',

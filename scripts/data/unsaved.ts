@@ -11,7 +11,7 @@ const PASSING = [
   /^\/var\/(run|tmp|cache|log|lock|lib\/(dpkg|apt))\//,
   // What jobs of cron print comes as mail: Debian brings a server of mail with it.
   /^\/var\/(spool\/exim4\/|mail\/(root|mail|www-data)$)/,
-  /(^|\/)(tmp|temp|\.?caches?|logs?|__pycache__|node_modules|\.npm|\.config|\.local|\.pki|\.next|coverage|htmlcov|\.nyc_output|\.pytest_cache|sessions|framework\/views|tomcat\/work)\//,
+  /(^|\/)(tmp|temp|\.?caches?|logs?|__pycache__|node_modules|\.npm|\.config|\.local|\.pki|\.next|debugbar|coverage|htmlcov|\.nyc_output|\.pytest_cache|sessions|framework\/views|tomcat\/work)\//,
   /\.(pyc|pid|sock|lock|swp|log)$|\/(package-lock|npm-shrinkwrap|pnpm-lock)\.(json|yaml)$|\/celerybeat-schedule[^/]*$/,
   /(^|\/)\.(\w+_history|wget-hsts|viminfo|lesshst|dockerenv)$/,
   // Programs and configuration: an entrypoint writes the latter anew each time.

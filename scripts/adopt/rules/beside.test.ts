@@ -518,3 +518,9 @@ test('a database in a folder beside its code must lie where COPY puts that code'
   const adoption = adopt({ web: WEB }, { sources: { Dockerfile, 'server/src/a.js': text } })
   expect(composed(adoption).services['app']).toMatchObject({ volumes: ['data:/app/server/data'] })
 })
+
+test('a folder of uploads below another one must lie there, and nowhere else', () => {
+  const text = "STATIC_DIR = Path('/srv/static')\nUPLOADS_DIR = STATIC_DIR / 'uploads'\n"
+  const adoption = adopt({ web: WEB }, { sources: { Dockerfile: IMAGE, 'a.py': text } })
+  expect(composed(adoption).services['app']).toMatchObject({ volumes: ['data:/srv/static/uploads'] })
+})

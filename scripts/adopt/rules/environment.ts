@@ -1,7 +1,7 @@
 import type { ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
-import type { Project } from '../source-tree.ts'
-import { envName, envValue } from '../variables.ts'
+import type { Project, SourceTree } from '../source-tree.ts'
+import { envName, envValue, isForCompose, isOfGit, tracksDotenv } from '../variables.ts'
 import { isKept } from './keys.ts'
 
 // An address with a password, as a URL or as a connection string.
@@ -22,8 +22,8 @@ const isSecret = (key: string, value: string) =>
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says
  * so, or if it is an address with a password. What the Compose file takes from another file goes to .env, too.
  */
-export const environmentRule: ServiceRule = ({ project, service, where }) => {
-  const all = entriesOf(project).filter((one) => one.service === service)
+export const environmentRule: ServiceRule = ({ tree, project, service, where }) => {
+  const all = entriesOf(tree, project).filter((one) => one.service === service)
   const environment = Object.fromEntries(all.map(({ key, value, name }) => [key, name ? `\${${name}:?}` : value]))
   const hidden = all.flatMap(({ key, value, name }) =>
     // Compose writes a literal $ as $$ when it resolves a file.
@@ -59,7 +59,7 @@ export const environmentRule: ServiceRule = ({ project, service, where }) => {
 // `name` is that in .env of a value that must not go into the file for git.
 type Entry = Readonly<Record<'service' | 'key' | 'value', string>> & { readonly name: string | undefined }
 // All services at once: two different values cannot share a name.
-function entriesOf({ services, text, written = text, raw = {}, given = {} }: Project): Entry[] {
+function entriesOf(tree: SourceTree, { services, text, written = text, raw = {}, given = {} }: Project): Entry[] {
   // What another key names by a variable, such as a command, has that name already.
   const pairs = Object.values(raw).flatMap((one) => Object.entries(one))
   const keys = JSON.stringify(pairs.flatMap(([key, value]) => (isKept(key) ? [value] : [])))
@@ -72,7 +72,11 @@ function entriesOf({ services, text, written = text, raw = {}, given = {} }: Pro
     Object.entries(environment).flatMap(([key, value]): Entry[] => {
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
-      const stays = !isSecret(key, value) && value.split('\n').every((line) => written.includes(line.trim()))
+      const isWritten = value.split('\n').every((line) => written.includes(line.trim()))
+      // An .env that git keeps hides nothing, and where the program reads it as well, an image or a web server may show it.
+      const isOpen =
+        tracksDotenv(tree) && (isSecret(key, value) ? isWritten && !isForCompose(tree) : isOfGit(tree, value))
+      const stays = isOpen || (!isSecret(key, value) && isWritten)
       if (value === '' || stays || (key.endsWith('_FILE') && value.startsWith('/')))
         return [{ service, key, value, name: undefined }]
       const own = `${envName(key)}_${service.toUpperCase().replace(/[^A-Z0-9_]/g, '_')}`

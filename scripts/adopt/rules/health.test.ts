@@ -66,6 +66,11 @@ test.each([
     harms('/ (a.js:2)'),
   ],
   [
+    'is that of a router, in a line of its own',
+    { ...express("app.use('/api', shop)\n"), 'shop.js': 'shopRouter\n  .route("/")\n  .get(list)\n' },
+    counts('no page is known to do nothing but answer (/)'),
+  ],
+  [
     'has another query than one that inserts',
     express(
       'const add = "INSERT INTO people VALUES (1)"\nconst show = `SELECT 1`\napp.get(\'/\', (req, res) => {\n  query(show)\n})',

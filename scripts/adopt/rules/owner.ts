@@ -75,7 +75,8 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const isBaked = fatesOf(old).some(({ fate }) => fate === 'baked')
   const isOwn = text !== undefined && (old.isWeb || !isSameBuild(spec.build, project.services[web]?.build))
   if (server || !hasShell(old) || !(isBaked || isOwn)) return []
-  const volumes = isBaked ? volumesOf(old).filter(({ read_only: readOnly }) => !readOnly) : []
+  // A folder of the host had an owner, and the volume in its place has none.
+  const volumes = volumesOf(old).filter(({ type, read_only: readOnly }) => (isBaked || type === 'bind') && !readOnly)
   const { dataPaths, made, isMoved } = old.isWeb ? movedIn({ ...old, ...programOf(old) }) : NONE
   const mounts = keptMounts(old)
   const isFree = (path: string) => !isMoved(path) && !hasCode(old, path) && !isTaken(mounts, path)

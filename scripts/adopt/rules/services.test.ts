@@ -278,6 +278,15 @@ test('a secret must not get into an .env that git keeps, unless it is there alre
   expect(said(adopt({ web: WEB }, over), 'secrets')).toEqual([])
 })
 
+test('where a program reads an .env that git keeps, nothing that the Compose file says must be added to that', () => {
+  const environment = { DB_PASSWORD: 'plain', DB_HOST: 'shop-db' }
+  const tree = { tracked: ['.env'], given: { NAME: 'shop' } }
+  const project = { text: `DB_PASSWORD: plain\nDB_HOST: \${NAME}-db` }
+  const adoption = adopt({ web: { ...WEB, environment } }, { tree, project, sources: { 'a.js': "require('dotenv')" } })
+  expect([adoption.secrets, said(adoption, 'secrets')]).toEqual([{}, []])
+  expect(composed(adoption).services['app']).toMatchObject({ environment })
+})
+
 const SUB = { ...WEB, build: { context: `${ROOT}/web` } }
 test.each<readonly [string, Record<string, Service>, Record<string, string>, boolean]>([
   ['of the folder', { web: WEB }, { Dockerfile: IMAGE }, true],

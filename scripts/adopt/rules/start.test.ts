@@ -56,7 +56,10 @@ test.each<[string, SourceTree['sources'], string[]]>([
   ],
   [
     'in a file of SQL',
-    { Dockerfile: image('CMD psql -f schema.sql && node a.js'), 'schema.sql': 'DROP TABLE IF EXISTS posts;' },
+    {
+      Dockerfile: image('CMD psql -f schema.sql && node a.js'),
+      'schema.sql': 'DROP TABLE IF EXISTS posts;\nCREATE TABLE posts (a INT);',
+    },
     runs('DROP TABLE', 'schema.sql:1'),
   ],
   [
@@ -145,6 +148,11 @@ test.each<[string, SourceTree['sources'], string[]]>([
     runs('ddl-auto: create-drop', 'src/main/resources/application.yml:4'),
   ],
   ['of Spring in memory', { 'src/main/resources/application.yml': spring('create', 'jdbc:h2:mem:shop') }, []],
+  [
+    'of a table that nothing makes any more',
+    { Dockerfile: image('CMD psql -f schema.sql && node a.js'), 'schema.sql': 'DROP TABLE IF EXISTS old_posts;' },
+    [],
+  ],
   ['of Spring that adds', { 'src/main/resources/application.yml': spring('update', 'jdbc:postgresql://db/shop') }, []],
 ])('a start that empties the database must be named: %s', (_, sources, says) => {
   expect(saidOf(adopt({ web: WEB }, { sources }).findings)).toEqual(says)

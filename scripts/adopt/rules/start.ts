@@ -21,6 +21,17 @@ const EMPTIES =
 const CLEARS =
   /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))|\b(?:r|rdb|\w*(?:redis|client|cache))\.set\(\s*["'][^"']+["']\s*,\s*["']?0["']?\s*\)/i
 
+// Whether a table that a line drops is named elsewhere, as a model is: one that nothing makes is what an older version left.
+const usesOf = (texts: readonly string[]): ((line: string) => boolean) => {
+  const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
+  const others = texts.map((text) => plain(text.replaceAll(/^.*\bDROP TABLE\b.*$/gim, '')))
+  return (line) => {
+    const [, name = ''] = /\bDROP TABLE\s+(?:IF EXISTS\s+)?["'`[]?(\w+)/i.exec(line) ?? []
+    const [whole = '', last = ''] = [name, name.replace(/.*_/, '')].map((one) => plain(one).replace(/s$/, ''))
+    return others.some((text) => text.includes(whole) || new RegExp(`\\bclass \\w*${last}`).test(text))
+  }
+}
+
 // Nothing but what fills the database.
 const SEED = /\/seeds?(er)?\.[cm]?[jt]s$/i
 
@@ -63,6 +74,7 @@ function emptied(old: Run): Finding[] {
     const isGiven = /\$|(^|\/)\.env$/.test(name) || mountsAt(spec, path) || inImage(old, path).length > 0
     return !isGiven && !held.some((folder) => isWithin(path, folder))
   }
+  const isUsed = usesOf(Object.values(tree.sources))
   const found = all.flatMap((file) => {
     const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
@@ -71,7 +83,7 @@ function emptied(old: Run): Finding[] {
         (isText
           ? null
           : (EMPTIES.exec(one) ?? (depthOf(one) === 0 || SEED.test(file.path) ? CLEARS.exec(one) : null))) ?? []
-      const runs = what ? whenRun(lines.slice(0, at + 1), all, isLost) : undefined
+      const runs = what && isUsed(one) ? whenRun(lines.slice(0, at + 1), all, isLost) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
