@@ -25,6 +25,9 @@ const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendo
 // Sources, and what configures servers: that often has no extension at all.
 const READ =
   /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle|sh)|^(Dockerfile|Containerfile)\..+|\.([Dd]ockerfile|dockerignore)|^(requirements.*\.txt|(package|composer)\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^nginx[\w.-]*|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.gitignore|^\.htaccess|^\.?env[\w.-]*[._-]?(example|sample|template|tpl|base|dist|default)s?|^[A-Za-z][\w-]*)$/
+// Some keep in a folder of such a name what builds and runs the application, and git keeps that.
+const BUILT = /(^|\/)(build|dist|target)(?=\/)/g
+const RUNS = /compose[\w.-]*\.ya?ml$|(^|\.)(Docker|Container)file(\.|$)|\.(conf|sh|sql|dockerignore)$|^\.env/i
 const CONFIGURED = /^\/(etc|usr\/local)\/\w*(nginx|openresty|caddy|apache|httpd|haproxy)/
 const SITES = /(^|\/)sites-(available|enabled)\//
 const [MOST_FILES, MOST_BYTES, MOST_TRACKED] = [2000, 200_000, 20_000]
@@ -56,8 +59,9 @@ export async function observe(config: Config): Promise<SourceTree> {
   const below = filesBy('**')
   // Files whose names begin with a dot are among those of git alone.
   const kept = filesIn(tracked, dir)
-  const likely = [...new Set([...below, ...kept])]
-    .filter((file) => !SKIPPED.test(file) && existsSync(join(dir, file)) && isTheirs(join(dir, file)))
+  const runs = kept.filter((file) => RUNS.test(basename(file)) && !SKIPPED.test(file.replaceAll(BUILT, '')))
+  const likely = [...new Set([...below, ...kept.filter((file) => !SKIPPED.test(file)), ...runs])]
+    .filter((file) => existsSync(join(dir, file)) && isTheirs(join(dir, file)))
     // Where there are too many, those near the top say more.
     .toSorted((one, other) => one.split('/').length - other.split('/').length)
     .slice(0, MOST_FILES)
