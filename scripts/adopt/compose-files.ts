@@ -28,8 +28,8 @@ export const PRODUCTION = /[._-]prod(uction)?[._-]/
 /** And that of one for development. */
 export const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
-// Folders in which some keep what runs the application itself.
-const HIDDEN = /^\.(local|docker|deploy|infra)\//
+/** Folders in which some keep what runs the application itself. */
+export const HIDDEN = /^\.(local|docker|deploy|infra)\//
 
 // Those of an editor, and what Visual Studio has made of others.
 const MADE = /(^|\/)(\.devcontainer|obj)\/|\.g\.ya?ml$/

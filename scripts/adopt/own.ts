@@ -9,10 +9,11 @@ import { ENV_EXAMPLE, type SourceTree } from './source-tree.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
 
-// The second line fetches the toolkit, at its pinned commit, into a clone that lacks it.
+// The second line fetches the toolkit, at its pinned commit, into a clone that lacks it. An image has the Makefile, and neither the
+// toolkit nor git: there the author's own targets have to work.
 const MAKE_BLOCK = `
 # make help lists the targets of d’Artagnan
-include .dartagnan/dartagnan.mk
+-include .dartagnan/dartagnan.mk
 .dartagnan/dartagnan.mk: ; git submodule update --init .dartagnan
 `
 const IGNORE_BLOCK = '\n# secrets, for d’Artagnan\n.env\n.env.*\n!.env.example\n'
@@ -89,7 +90,8 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
 }
 
 /** The text of a file without the lines that init appended. */
-export const withoutLines = (text: string): string => [MAKE_BLOCK, IGNORE_BLOCK].reduce(cut, text)
+export const withoutLines = (text: string): string =>
+  [MAKE_BLOCK, MAKE_BLOCK.replace('-include', 'include'), IGNORE_BLOCK].reduce(cut, text)
 
 function cut(text: string, lines: string): string {
   const rest = text.replace(lines, '')

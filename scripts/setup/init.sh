@@ -9,7 +9,7 @@ fail() { printf '%s\n' "error: $1" "  next: $2" >&2; exit 1; }
 submodule() { git -c protocol.file.allow=always submodule --quiet "$@"; }
 
 # Whether the user has agreed: the Makefile has the line.
-is_included() { grep -qs '^include .dartagnan/dartagnan.mk' GNUmakefile makefile Makefile; }
+is_included() { grep -qs '^-\{0,1\}include .dartagnan/dartagnan.mk' GNUmakefile makefile Makefile; }
 
 remove() {
   if is_included; then return; fi

@@ -7,7 +7,16 @@ import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
-import { areRivals, COMPOSE, findComposeFiles, OVERRIDE, PRODUCTION, TELLING, togetherIn } from '../compose-files.ts'
+import {
+  areRivals,
+  COMPOSE,
+  findComposeFiles,
+  HIDDEN,
+  OVERRIDE,
+  PRODUCTION,
+  TELLING,
+  togetherIn,
+} from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import { ASIDE, mapValues, type Project, type Service, type SourceTree } from '../source-tree.ts'
 import { isTool, webPort } from '../web.ts'
@@ -36,7 +45,8 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const said = asked ?? told?.files
   const [file, ...more] = said ?? all.filter((one) => one === nearest)
   if (file === undefined) return undefined
-  const isNear = (one: string) => !ASIDE.test(relative(dir, one)) || ASIDE.test(relative(dir, file))
+  const isAside = (one: string) => ASIDE.test(relative(dir, one).replace(HIDDEN, ''))
+  const isNear = (one: string) => !isAside(one) || isAside(file)
   const others = all.filter((one) => one !== file && !more.includes(one) && isNear(one))
   const rivals = said ? [] : others.filter((one) => areRivals(relative(dir, file), relative(dir, one)))
   const production = others.find((one) => dirname(one) === dirname(file) && PRODUCTION.test(basename(one)))

@@ -51,6 +51,20 @@ test('a Dockerfile that a Compose file names must be read, whatever it and its f
   })
 })
 
+test('what builds and runs an application must be read in a folder called build that git keeps, and what a build has made must not', async () => {
+  rmSync('shop', { recursive: true })
+  const compose = 'services: {a: {image: a}}'
+  const { compose: project, files } = await read({
+    'build/docker-compose.yml': compose,
+    ...{ 'build/Dockerfile': '# c', 'build/page.js': '', '.docker/docker-compose.dev.yml': compose },
+  })
+  expect(project).toMatchObject({
+    file: 'shop/build/docker-compose.yml',
+    others: ['shop/.docker/docker-compose.dev.yml'],
+  })
+  expect([files.includes('build/Dockerfile'), files.includes('build/page.js')]).toEqual([true, false])
+})
+
 test('of more files than are looked at, packages that git keeps must be the first that are left out', async () => {
   await read({ 'z/package.json': '{}' })
   const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { input: '', encoding: 'utf8' }).trim()
