@@ -458,6 +458,7 @@ test.each([
 test.each([
   ['golang:1.24-alpine', 'note: golang:1.24-alpine: no registry answers, so a stand-in is built'],
   ['golang:1\nRUN apk add git', undefined],
+  ['golang:alpine\n#RUN apk add git', undefined],
   ['golang:alpine\nRUN apk add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['python:3-alpine\nRUN apk --no-cache add git', 'missing: apk add: the stand-in is Debian, and has no apk'],
   ['alpine:3.20', 'missing: alpine:3.20 is not on this engine, and no registry answered'],

@@ -49,3 +49,22 @@ test('a first deploy has nothing to go back to, and what failed has no card', ()
   expect(renderCard(entry(), undefined, two).map((row) => row.split(' ')[0])).toEqual(['took', 'data'])
   expect(renderCard(entry({ outcome: 'rolled back' }), one, two)).toEqual([])
 })
+
+test.each([
+  [
+    35_000,
+    'exclusive',
+    'a deploy has 7.5 s for this start while requests wait: HOLD_TIMEOUT=50 in the settings gives it 37 s',
+  ],
+  [
+    9000,
+    'exclusive',
+    'a deploy has 7.5 s for this start while requests wait: HOLD_TIMEOUT=18 in the settings gives it 13 s',
+  ],
+  [5000, 'exclusive', undefined],
+  [35_000, 'overlap', undefined],
+])('a first deploy must say that its start is too slow for the next one: %i ms, %s', (ms, rollout, said) => {
+  const first = release('1.0.0', { 'x-rollout': rollout })
+  const rows = renderCard(entry({ steps: [{ step: 'ready', ms }] }), undefined, first)
+  expect(rows.find((row) => row.startsWith('later'))).toBe(said && `later    ${said}`)
+})

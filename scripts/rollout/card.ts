@@ -1,8 +1,10 @@
 import { renderSeconds } from '../cli/live.ts'
+import { MOST_HOLD } from '../config/values.ts'
 import { shortSnapshot } from '../data/snapshot.ts'
 import { describeChanges } from '../release/changes.ts'
 import type { ReleaseEntry, StepTime } from '../release/history.ts'
 import type { Release } from '../release/model.ts'
+import { SERVING } from './slow-start.ts'
 
 /** The rows of the card that ends a rollout: what changed, how long it took, what requests felt, and the way back. */
 export function renderCard(
@@ -20,6 +22,7 @@ export function renderCard(
     ['requests', from ? `${cut} cut, ${heldFor(held, release)}` : ''],
     ['data', snapshot ? `snapshot ${shortSnapshot(snapshot)}` : ''],
     ['back', from ? wayBack(entry, from) : ''],
+    ['later', from ? '' : slowLater(steps, release)],
   ]
   return rows.filter(([, text]) => text !== '').map(([name, text]) => `${name.padEnd(9)}${text}`)
 }
@@ -39,6 +42,16 @@ function longest(steps: readonly StepTime[]): string {
     .filter(([, ms]) => ms >= 500)
     .map(([step, ms]) => `${step} ${renderSeconds(ms)}`)
     .join(', ')
+}
+
+// A first deploy makes no request wait, so it says nothing of a start that is too slow for the next one.
+function slowLater(steps: readonly StepTime[], { proxy, routes }: Pick<Release, 'proxy' | 'routes'>): string {
+  const seconds = steps.reduce((sum, { step, ms }) => sum + (step === 'ready' ? ms / 1000 : 0), 0)
+  const enough = Math.min(Math.ceil((seconds * 1.5) / SERVING), MOST_HOLD)
+  const isSlow = routes.some(({ rollout }) => rollout === 'exclusive') && seconds > proxy.hold * SERVING
+  return isSlow && enough > proxy.hold
+    ? `a deploy has ${proxy.hold * SERVING} s for this start while requests wait: HOLD_TIMEOUT=${enough} in the settings gives it ${Math.floor(enough * SERVING)} s`
+    : ''
 }
 
 function wayBack({ target, snapshot }: ReleaseEntry, from: Release): string {

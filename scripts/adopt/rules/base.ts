@@ -47,7 +47,7 @@ export function baseFindings(check: string, tree: SourceTree, text: string, buil
     ),
     ...listFindings(
       isDebian &&
-        /\bapk\s+(add|--)/.test(text) &&
+        /^(?!\s*#).*\bapk\s+(add|--)/m.test(text) &&
         missing(check, NO_APK, 'use apt-get install, or an engine that reaches a registry'),
       unpinned.length > 0 && ok(check, `${some(unpinned)}: not pinned, so a later build may use another`),
     ),
