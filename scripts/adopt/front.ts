@@ -1,3 +1,4 @@
+import { readApache } from './apache.ts'
 import { isSameBuild, stageOf } from './build.ts'
 import { readCaddy } from './caddy.ts'
 import { configFilesOf } from './config-files.ts'
@@ -81,7 +82,7 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const called = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
   const kind = called.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
   if (kind === 'traefik') return readTraefik(tree, project, service)
-  if (kind === undefined) return undefined
+  if (kind === undefined) return readApache(configFilesOf(tree, project, spec))
   const others = Object.keys(project.services).filter((name) => name !== service)
   const names = new Map(others.flatMap((name) => namesOf(project, name).map((one) => [one, name] as const)))
   const files = configFilesOf(tree, project, spec)

@@ -221,6 +221,17 @@ test('where a port of HTTPS is the only one, the proxy must speak it, too', () =
   expect(composed(adoption).services['app']?.['x-tls']).toBe(true)
 })
 
+test.each([
+  ['Redirect permanent / https://shop.test', '443', true],
+  ['DocumentRoot /var/www/html', '80', undefined],
+])('Apache that over HTTP only points to HTTPS must be asked over that: %s', (line, port, isTls) => {
+  const text = `<VirtualHost *:80>\n  ${line}\n</VirtualHost>\n<VirtualHost *:443>\n  SSLEngine on\n</VirtualHost>\n`
+  const Dockerfile = 'FROM php:8-apache\nCOPY site.conf /etc/apache2/sites-available/000-default.conf\n'
+  const web: Service = { ...WEB, ports: [80, 443].map((target) => ({ target, published: String(target) })) }
+  const adoption = adopt({ web }, { sources: { Dockerfile, 'site.conf': text } })
+  expect([adoption.settings['APP_PORT'], composed(adoption).services['app']?.['x-tls']]).toEqual([port, isTls])
+})
+
 test('a port of the host that the engine chose must be chosen by the engine', () => {
   const api: Service = { build: { context: `${ROOT}/api` }, ports: [{ target: 3000 }] }
   const adoption = adopt({ web: WEB, api })
