@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { placeIn } from '../image/copied-places.ts'
+import { withoutTools } from './by-hand.ts'
 import { TEMPORARY } from './constants.ts'
 import { onceBy } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, linesOf, type Sources, up } from './guess.ts'
@@ -113,11 +114,16 @@ const CALLS: readonly (readonly [RegExp, RegExp])[] = [
   // A usual name of a database is known without such a call.
   [/(?:\bsqlite3?\w*\.(?:Database|connect)\(|\bbackends\.sqlite3["'],\s*["']NAME["']:)\s*(.+)/i, ANY_NAME],
 ]
+// By its name, a folder that is there for a while.
+const FOR_A_WHILE = /^\W*(?:\w+(?:\.\w+)*\()?te?mp\w*\s*[,/]/i
 const JOINS = /\b(?:join|resolve)\(|__dirname|__file__/
 
 /** Finds the files in which the code keeps something and that no name tells of, by their paths in the container. */
 export function guessWrites({ sources, facts, workdir, command }: Program): Guess<string>[] {
-  const own = keepFiles(sources, (file) => !OWN.test(file) && isCopied(facts, file))
+  const own = withoutTools(
+    keepFiles(sources, (file) => !OWN.test(file) && isCopied(facts, file)),
+    command,
+  )
   const lines = linesOf(own)
   const said = CALLS.flatMap(([call, named]) =>
     lines.flatMap(({ value: line, where }) => {
@@ -127,7 +133,7 @@ export function guessWrites({ sources, facts, workdir, command }: Program): Gues
       const [, name] = /^\$?([A-Za-z_]\w*)\s*(?:[,)]|$)/.exec(value) ?? []
       const [given] = name ? findAll({ [file]: own[file] ?? '' }, [definitionOf(name)]) : [{ value, where }]
       const path = given && pathIn(filled(given.value, own[file] ?? ''), named)
-      if (!path || TEMPORARY.test(given.value)) return []
+      if (!path || TEMPORARY.test(given.value) || FOR_A_WHILE.test(given.value)) return []
       const place = placeBeside(facts, given.value, file, path) ?? path
       return { value: posix.resolve(workdir, place), where: given.where }
     }),

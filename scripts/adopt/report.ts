@@ -25,7 +25,11 @@ export function outcomeOf(adoption: Adoption, { files, lines, settings }: Applie
 }
 
 /** What does not work yet: a script has to see it in the status. */
-export const openIn = ({ findings }: Adoption): number => findings.filter(({ verdict }) => verdict === 'missing').length
+export const openIn = ({ findings }: Adoption): number =>
+  onceBy(
+    findings.filter(({ verdict }) => verdict === 'missing'),
+    ({ check, found, where = '' }) => [check, found, where].join('\n'),
+  ).length
 
 /** The command that writes a proposal, and the one after that. */
 export type Next = { readonly write: string; readonly after: string }

@@ -524,3 +524,14 @@ test('a folder of uploads below another one must lie there, and nowhere else', (
   const adoption = adopt({ web: WEB }, { sources: { Dockerfile: IMAGE, 'a.py': text } })
   expect(composed(adoption).services['app']).toMatchObject({ volumes: ['data:/srv/static/uploads'] })
 })
+
+test.each([
+  ['in a folder for a while', "with open(temp_path / 'manifest.json', 'w') as f:\n    pass\n"],
+  [
+    'by a program that a person runs',
+    "def make():\n    with open('first.txt', 'w') as f:\n        pass\nif __name__ == '__main__':\n    make()\n",
+  ],
+])('a file that Python writes %s must be no data', (_, text) => {
+  const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["python", "b.py"]\n'
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile, 'a.py': text, 'b.py': '' } }), 'data')).toEqual([])
+})
