@@ -172,6 +172,14 @@ test.each([
   },
 )
 
+test.each([
+  ['what its start has written late', 20, false],
+  ['what came once it served', 40, true],
+])('of a container that takes 35 s to serve, %s must be data, or not', (_, after, is) => {
+  const written = file('/app/ver.json', created + after * second)
+  expect(looksLikeData(written, { ...times, served: created + 35 * second })).toBe(is)
+})
+
 test('a message must count, and name the first files', () => {
   expect(sayUnsaved('app', ['/app/data.db'])).toBe('app has written 1 file outside of its volumes: /app/data.db')
   expect(sayUnsaved('app', ['/1', '/2', '/3', '/4', '/5'])).toBe(

@@ -74,9 +74,9 @@ export function looksLikeData({ path, modified, head }: Written, { created, star
   const isProgram = head.startsWith(PROGRAM)
   const time = isProgram ? BUILD : startOf(path)
   const isCompiled = isProgram || BUILT.test(path) || COMPILED.test(path)
-  // What is written once it serves is no start's, but for a later one.
+  // A start ends when it serves, however long it takes: nobody has asked it for anything before, and what comes then is no start's.
   const endOf = (from: number) =>
-    isCompiled || served === undefined || served < from ? from + time : Math.min(from + time, served - CUT)
+    isCompiled || served === undefined || served < from ? from + time : time > 0 ? served - CUT : from
   const atStart = time > 0 && modified > started - CUT && modified < endOf(started)
   return modified >= endOf(created) && !atStart
 }
