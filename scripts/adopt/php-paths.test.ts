@@ -19,6 +19,10 @@ test.each([
   [`define('ROOT', '/srv/');\ndefine('UP', ROOT . 'up/');\n${moved('UP . $name')}`, '/srv/up'],
   [moved("dirname(__FILE__, 2) . '/up/' . $name"), '/var/www/html/up'],
   [moved(`$_SERVER["DOCUMENT_ROOT"] . "/up/" . $name`), '/var/www/html/up'],
+  [
+    `$pages = rtrim($_SERVER['DOCUMENT_ROOT'], '/');\n$dir = $pages . '/up/';\n${moved('$dir . $name')}`,
+    '/var/www/html/up',
+  ],
   [moved("getcwd() . '/up/' . $name"), '/var/www/html/sub/up'],
   [`if (!move_uploaded_file(\n  ${SENT},\n  sprintf('./up/%s.%s', $sum, $kind)\n)) {}`, '/var/www/html/sub/up'],
   ["$config['upload_path'] = './src/up/';", '/var/www/html/up'],

@@ -22,7 +22,9 @@ export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined)
         const ups = calls.split('dirname(').length - 1 + Number(levels ?? 1) - 1 + (of === '__DIR__' ? 1 : 0)
         return inside === undefined ? all : `${quote}${posix.join(inside, '../'.repeat(ups), `/${rest}`)}`
       })
+      .replaceAll(TRIMMED, "$_SERVER['DOCUMENT_ROOT']")
       .replaceAll(PAGES, `$1${root}/`)
+      .replaceAll(ALONE, `'${root}'`)
       .replaceAll(/\bgetcwd\(\)\s*\.\s*(["'])\//g, '$1./')
   const placed = mapValues(own, (text, file) => join(text).replaceAll(LINE, (line) => place(line, file)))
   const all = Object.values(placed).flatMap((text) => [...text.matchAll(CONSTANT)])
@@ -49,6 +51,8 @@ const LINE = /^(?!.*\b(?:include|require)(?:_once)?\b).+$/gm
 const CALL = /\bmove_uploaded_file\([^;{]*?[;{]/g
 const FOLDER = /((?:dirname\(\s*)*)(__DIR__|__FILE__)\s*(?:,\s*(\d)\s*)?\)*\s*\.\s*(["'])([\w./-]*)/g
 const PAGES = /\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]\s*\.\s*(["'])\/?/g
+const TRIMMED = /\brtrim\(\s*\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]\s*(?:,\s*["'][^"']*["']\s*)?\)/g
+const ALONE = /\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]/g
 const CONSTANT =
   /(?:\bdefine\(\s*["'](\w+)["']\s*,\s*|\bconst\s+(?:\w+\s+)?([A-Z]\w*)\s*=\s*)((?:[A-Z_]+\s*\.\s*)?["'][\w./-]+["'])\s*[;)]/g
 // A file of settings, and who asks for one.
