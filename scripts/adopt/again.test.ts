@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -22,6 +22,7 @@ const proposal = (path: string, text: string): Adoption => ({
     copied: { paths: [], command: '' },
     lines: {},
     copies: [],
+    closes: [],
     ports: { others: [] },
     rivals: [],
   },
@@ -42,6 +43,26 @@ test('a file that nobody has changed must be replaced by the next proposal, and 
   expect(readFileSync(path, 'utf8')).toMatch(/A=2\nB=1\n$/)
   writeFileSync(path, 'mine\n')
   expect(apply('A=3\n')).toBe('differs')
+})
+
+test('the file of a secret that others can read must be closed with the proposal, and not before', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'again-'))
+  const path = join(dir, 'keys', 'key')
+  mkdirSync(join(dir, 'keys'), { mode: 0o755 })
+  writeFileSync(path, '', { mode: 0o644 })
+  const modes = () => [join(dir, 'keys'), path].map((one) => (statSync(one).mode & 0o777).toString(8))
+  const adoption = { ...proposal(join(dir, 'a'), ''), closes: [path] }
+  applyAdoption(adoption, false)
+  expect(modes()).toEqual(['755', '644'])
+  applyAdoption(adoption, true)
+  expect(modes()).toEqual(['700', '444'])
+
+  const file = `${ROOT}/keys/key`
+  const web = { ...WEB, secrets: [{ source: 'key' }] }
+  const closesOf = (state: SourceTree['secretFiles'][string]) =>
+    adopt({ web }, { project: { secrets: { key: { file } } }, tree: { secretFiles: { [file]: state } } }).closes
+  expect(closesOf({ open: true, inGit: false })).toEqual([file])
+  expect([closesOf({ open: true, inGit: true }), closesOf({ open: false, inGit: false })]).toEqual([[], []])
 })
 
 test('a Dockerfile that has the text of another must say which one, and how it is made anew', () => {

@@ -13,6 +13,7 @@ const adoption: Adoption = {
   files: [{ path: 'Dockerfile', text: 'FROM scratch\n' }],
   lines: {},
   copies: [],
+  closes: [],
   ports: { others: [] },
   rivals: [],
 }

@@ -14,6 +14,7 @@ import { withIgnoredFolders } from './ignored.ts'
 import { outsideFindings, projectFindings } from './project.ts'
 import { findData } from './rules/data.ts'
 import { withDotenv } from './rules/env-file.ts'
+import { isClosable } from './rules/files.ts'
 import { againIn } from './rules/image.ts'
 import { lookedFinding } from './rules/image-files.ts'
 import { hostPorts } from './rules/ports.ts'
@@ -42,6 +43,8 @@ export type Adoption = {
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
+  /** The files of secrets that their owner alone, and those in a container, shall read. */
+  readonly closes: readonly string[]
   /** The port of this host that the Compose file gives to the application, and those that it gives to other services. */
   readonly ports: { readonly own?: number | undefined; readonly others: readonly number[] }
   /** The services that may be the application as well, where nothing but a guess tells which. */
@@ -109,6 +112,7 @@ export function planAdoption(given: SourceTree): Adoption {
     copied: { paths: copiedFrom(tree, parts, filled), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
     lines: {},
+    closes: Object.keys(tree.secretFiles).filter((path) => isClosable(tree, path)),
     copies: onceBy(parts.copies, ({ from, to }) => `${from} ${to}`).flatMap((copy) => copyLines(project, copy)),
     ports,
     rivals: chosen.rivals,
@@ -146,6 +150,7 @@ const NOTHING = {
   files: [],
   lines: {},
   copies: [],
+  closes: [],
   ports: { others: [] },
   rivals: [],
 }

@@ -32,6 +32,11 @@ export function applyAdoption(adoption: Adoption, write: boolean): Applied {
   const lines = Object.entries({ ...settings, ...secrets }).map(([key, value]) => [key, stateOf(key, value)] as const)
   if (write) {
     for (const [path, text] of Object.entries(more)) appendFileSync(path, existsSync(path) ? text : text.trimStart())
+    for (const path of adoption.closes) {
+      // The folder keeps others of this host out; in a container, a program may answer as another user than root.
+      chmodSync(dirname(path), 0o700)
+      chmodSync(path, 0o444)
+    }
     // Now that the settings are written, it is known which lines of .env are the application's.
     const origins = originsOf(copied)
     const isCurrent = origins.every((line) => env.includes(line)) && changedSince().length === 0

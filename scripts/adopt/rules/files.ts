@@ -66,6 +66,11 @@ function closing(old: Old, name: string, path: string): string {
     return closed
   return `chmod 600 ${path}   (or, where a program answers as another user than root, such as a worker of Apache, PHP-FPM or nginx: ${closed})`
 }
+/** Whether init may close the file of a secret that others can read: its folder is for such files, and git has none of it. */
+export const isClosable = (tree: Pick<SourceTree, 'root' | 'secretFiles'>, file: string): boolean => {
+  const { open = false, inGit = true } = tree.secretFiles[file] ?? {}
+  return open && !inGit && isWithin(file, tree.root) && posix.dirname(file) !== tree.root
+}
 function isReader(tree: SourceTree, spec: Service, secret: string): boolean {
   const stage = stageOf(tree, spec)
   const image = (spec.build ? stage?.image : spec.image) ?? ''
@@ -89,7 +94,12 @@ function judge(old: Old, name: string, file: string): Finding[] {
   if (state === undefined) return [missing(`${name}: ${path} does not exist`, `create it, then: ${close}`)]
   const unsaved = `${name}: git does not ignore ${path}, so commits and the image would contain it`
   const problems = listFindings(
-    state.open && missing(`${name}: ${path} can be read by others`, close),
+    isClosable(tree, file)
+      ? note(
+          `${name}: ${path} can be read by others`,
+          `nothing to do: WRITE=1 closes it (chmod 700 ${posix.dirname(path)} && chmod 444 ${path})`,
+        )
+      : state.open && missing(`${name}: ${path} can be read by others`, close),
     state.inGit && missing(unsaved, append(`/${path}`, '.gitignore')),
   )
   return problems.length > 0 ? problems : [ok(`${name} from ${path}`)]

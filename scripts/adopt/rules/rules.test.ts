@@ -710,7 +710,7 @@ test.each<[string, string, Record<string, Service>]>([
   const { findings } = adopt({
     services: { web, ...more },
     project: { secrets: { key: { file } } },
-    tree: { sources: { 'web/Dockerfile': `FROM ${base}\n` }, secretFiles: { [file]: { open: true, inGit: false } } },
+    tree: { sources: { 'web/Dockerfile': `FROM ${base}\n` }, secretFiles: { [file]: { open: true, inGit: true } } },
   })
   const mends = findings.flatMap(({ found, mend = '' }) => (found.endsWith('can be read by others') ? mend : []))
   const closed = 'chmod 700 keys && chmod 444 keys/key'
