@@ -3,6 +3,7 @@ import {
   looksLikeData,
   namelessData,
   requireHandedOn,
+  requireSaved,
   sayUnsaved,
   type Written,
   writableBinds,
@@ -230,4 +231,11 @@ test.each([
   ['has no name either', over({ type: 'volume', target: '/data' }), ['p_kept-2'], 'files'],
 ])('a volume that %s must stop no deploy', (_, compose, made, service) => {
   expect(() => requireHandedOn(keeping(service), compose, made, new Set())).not.toThrow()
+})
+
+test('a deploy that refuses to lose files must name all of them: a person has to copy them', () => {
+  const data = ['/srv/1.csv', '/srv/2.csv', '/srv/3.csv', '/srv/4.csv']
+  const writer = { service: 'app', container: 'p-app-1', written: data, data, nameless: [] }
+  const lines = data.map((path) => `p-app-1:${path}`).join('\n')
+  expect(() => requireSaved([writer], new Set())).toThrow(expect.objectContaining({ detail: lines }))
 })

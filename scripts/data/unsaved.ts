@@ -107,10 +107,14 @@ export function requireSaved(unsaved: readonly Unsaved[], forced: Forced, target
   const [first, ...rest] = unsaved.filter(({ data }) => data.length > 0)
   if (first === undefined || forced.has('unsaved-files')) return
   const said = [first, ...rest].map(({ service, data }) => sayUnsaved(service, data)).join('; ')
+  const all = [first, ...rest].flatMap(({ container, data }) => data.map((path) => `${container}:${path}`))
   throw new Failure(target === 'down' ? `make down would lose data: ${said}` : `this deploy would lose data: ${said}`, {
     next: `docker cp ${first.container}:${first.data[0]} .   (then let ${first.service} write to a volume: docs/guides/databases.md#data-outside-of-volumes); to lose them: make ${target} FORCE=unsaved-files`,
+    // The message names the first three.
+    ...(all.length > 3 ? { detail: all.slice(0, MOST_SHOWN).join('\n') } : {}),
   })
 }
+const MOST_SHOWN = 50
 
 /**
  * Throws a Failure where a release mounts a volume that it has `made`, and that is empty, over one without a name. Compose hands
