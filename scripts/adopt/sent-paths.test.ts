@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { parseDockerfile } from '../image/dockerfile.ts'
 import { sentFolders } from './sent-paths.ts'
 import { findUploads } from './uploads.ts'
 
@@ -87,4 +88,16 @@ test('a folder that only a program run by hand fills must not be one of uploads'
   expect(found('')).toEqual([])
   expect(found('import make')).toMatchObject([{ value: '/app/icons' }])
   expect(found('', ['python', tool])).toMatchObject([{ value: '/app/icons' }])
+})
+
+test.each([
+  ["const UPLOAD_DIR = path.join(__dirname, '../../uploads')\nmulter.diskStorage({})", '/usr/src/uploads'],
+  ["file.mv(path.join(__dirname, '../../sent', name))", '/usr/src/sent'],
+  ["const UPLOAD_DIR = path.join(__dirname, '../uploads')", '/usr/src/app/uploads'],
+  ["const UPLOAD_DIR = path.join(__dirname, '../..')", undefined],
+])('a folder of uploads above the code must be the one that the image has there: %s', (text, folder) => {
+  const facts = parseDockerfile('FROM node\nWORKDIR /usr/src/app\nCOPY . .\n', {}, undefined)
+  const sources = { 'controllers/a.js': text }
+  const found = findUploads({ sources, files: [], facts, workdir: '/usr/src/app', command: ['node'] })
+  expect(found.map(({ value }) => value)).toEqual(folder ? [folder] : [])
 })

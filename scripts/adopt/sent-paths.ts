@@ -97,7 +97,9 @@ function folderIn(sources: Sources, one: Guess<string>): string | undefined {
   const known = begin.replace(/[%{].*$/, '')
   const whole =
     isFolder && known === begin ? begin : posix.dirname(`${known}${known !== begin || next === '+' ? 'x' : ''}`)
-  return /^[\w./@ ~-]+$/.test(whole) ? posix.normalize(whole).replace(/(.)\/$/, '$1') : undefined
+  // Above the repository an image has folders as well.
+  const [, top = '', path = ''] = /^(~\/)?(.*)$/.exec(whole) ?? []
+  return /^[\w./@ ~-]+$/.test(whole) ? top + posix.normalize(path).replace(/(.)\/$/, '$1') : undefined
 }
 const BEGIN =
   /^((?:(?:[\w.]*\b(?:join|resolve|abspath|realpath|normpath|normalize|Path|str))?\(|\s)*)‹([^›]*)›\s*([,/+]?)/
