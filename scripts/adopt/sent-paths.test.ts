@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { parseDockerfile } from '../image/dockerfile.ts'
 import { sentFolders } from './sent-paths.ts'
 import { findUploads } from './uploads.ts'
+import { withValues } from './values.ts'
 
 test.each([
   ["const DIR = path.resolve('static')\nconst to = path.resolve(DIR, name)\nawait file.mv(to)", './static'],
@@ -18,6 +19,43 @@ test.each([
   ["fs.writeFileSync('a/b.txt', text)", undefined],
 ])('where Node puts what users send must be known: %s', (text, folder) => {
   expect(sentFolders({ 'api/save.js': text }).map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
+const FIELD = (value: string) =>
+  `class A {\n  @Value("${value}")\n  private String dir;\n  void keep(MultipartFile file) {\n`
+const COPY = 'Path to = at.resolve(name);\nFiles.copy(file.getInputStream(), to, StandardCopyOption.REPLACE_EXISTING);'
+test.each<[string, string | undefined, string?]>([
+  [`${FIELD('$' + '{a.dir:$' + '{user.home}/pictures}')}Path at = Paths.get(dir, kind);\n${COPY}`, '/root/pictures'],
+  [`${FIELD('$' + '{a.dir}')}file.transferTo(new File(dir + File.separator + name));`, '/sent', 'a:\n  dir: /sent\n'],
+  [`${FIELD('$' + '{a.dir}')}file.transferTo(new File(dir, name));`, undefined],
+  [`MultipartFile file;\nPath at = Paths.get("/app/pictures", kind);\n${COPY}`, '/app/pictures'],
+  [
+    `MultipartFile file;\nprivate final Path at = Paths.get("sent").toAbsolutePath().normalize();\nFiles.copy(inputStream, this.at.resolve(name));`,
+    './sent',
+  ],
+  [`FilePart file;\nreturn file.transferTo(Path.of("sent").resolve(name));`, './sent'],
+  [
+    `MultipartFile file;\nPath at = Paths.get(files.getUploadDir());\n${COPY}\n@ConfigurationProperties("files") class Files { String uploadDir = "kept"; }`,
+    './kept',
+  ],
+  [`MultipartFile file;\nFile to = File.createTempFile("a", null);\nfile.transferTo(to);`, undefined],
+  [
+    `MultipartFile file;\nFile to = new File("work/" + name);\nfile.transferTo(to);\nread(to);\nto.delete();`,
+    undefined,
+  ],
+  [`MultipartFile file;\nFiles.copy(Paths.get("a"), Paths.get("b/c"));`, undefined],
+  [`Path at = Paths.get("kept");\n${COPY}`, undefined],
+])('where Java puts what users send must be known: %s', (text, folder, settings = '') => {
+  const sources = { 'src/A.java': text, 'src/main/resources/application.yml': settings }
+  expect(sentFolders(sources, '/root').map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
+test('a variable of the environment must tell where Java puts what users send', () => {
+  const text = `${FIELD('$' + '{a.up-dir:$' + '{user.home}/a}')}file.transferTo(new File(dir, name));`
+  const found = (values: Record<string, string>) => sentFolders(withValues({ 'A.java': text }, values))
+  expect(found({ A_UPDIR: '/b' })).toMatchObject([{ value: '/b' }])
+  expect(found({ A_UP_DIR: '/b' })).toMatchObject([{ value: '/b' }])
+  expect(found({})).toEqual([])
 })
 
 const TAKEN = "file = request.files['file']\n"

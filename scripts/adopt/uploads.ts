@@ -33,9 +33,11 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(withoutTools(sources, command))].map(
-      (one): Upload => ({ ...one, confidence: 'guess' }),
-    ),
+    ...[
+      ...namedFolders(sources),
+      ...movedFolders(sources),
+      ...sentFolders(withoutTools(sources, command), homeOf(facts)),
+    ].map((one): Upload => ({ ...one, confidence: 'guess' })),
   ].filter((one) => isCopied(facts, fileOf(one)))
   const placeOf = ({ value, where }: Upload) =>
     /^\.?\//.test(value)
@@ -48,6 +50,11 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
     .filter(({ value }) => !value.includes('$') && !isWithin(workdir.replace(/(.)\/$/, '$1'), value))
   const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
   return onceBy(real, ({ value }) => value).filter(({ value }) => !isInner(value))
+}
+
+const homeOf = (facts: DockerfileFacts | undefined) => {
+  const { user = '' } = facts?.target ?? {}
+  return /^(root|0)?(:|$)/.test(user) ? '/root' : /^[a-z]\w*$/.test(user) ? `/home/${user}` : undefined
 }
 
 // Of several copies of a folder, the program uses the one that lies beside its code as in the repository.

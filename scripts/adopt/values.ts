@@ -22,10 +22,21 @@ export function withValues(sources: Sources, values: Variables): Sources {
   return Object.fromEntries(
     Object.entries(sources).map(([file, text]) => [
       file,
-      /(^|\/)appsettings[^/]*\.json$/.test(file) ? withNested(text, values) : fill(text),
+      /(^|\/)appsettings[^/]*\.json$/.test(file)
+        ? withNested(text, values)
+        : OF_SPRING.test(file)
+          ? withSpring(text, values)
+          : fill(text),
     ]),
   )
 }
+// Spring fills in settings of its own, and variables of the environment, which may be called as a setting is, in capitals.
+const OF_SPRING = /\.(java|kt)$|(^|\/)application[^/]*\.(properties|ya?ml)$/
+const withSpring = (text: string, values: Variables) =>
+  text.replaceAll(/\$\{([\w.-]+)(?::(?:[^{}"\n]|\{[^{}\n]*\})*)?\}/g, (all, name: string) => {
+    const capitals = [name.replaceAll('-', ''), name].map((one) => one.toUpperCase().replaceAll(/\W/g, '_'))
+    return [name, ...capitals].map((one) => values[one]).find((one) => one !== undefined) ?? all
+  })
 // For .NET, A__B is B of A in appsettings.json.
 const withNested = (text: string, values: Variables) =>
   Object.entries(values).reduce((all, [name, value]) => {
