@@ -184,6 +184,12 @@ function spring(mode: string, url: string) {
   return `spring:\n  jpa:\n    hibernate:\n      ddl-auto: ${mode}\n  datasource:\n    url: ${url}\n`
 }
 
+test('the settings of Spring are those of what is built, and of no database beside it', () => {
+  const sources = { 'src/main/resources/application.yml': spring('create', 'jdbc:postgresql://db/shop') }
+  const { findings } = adopt({ web: WEB, db: { image: 'postgres:17' } }, { sources })
+  expect(saidOf(findings)).toHaveLength(1)
+})
+
 test('a function that a mount of the code has once more is no call of it', () => {
   const sources = { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\n', 'manage.py': CREATE }
   const web = { ...WEB, volumes: [bind('', '/app')] }

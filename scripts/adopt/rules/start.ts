@@ -195,6 +195,6 @@ function springFindings(old: Run): Finding[] {
     return value ? { value, where: old.where(old.service, 'environment') } : springSetting(sources, name)
   }
   const [mode, url] = [settingOf('spring.jpa.hibernate.ddl-auto'), settingOf('spring.datasource.url')]
-  const isLost = mode && url && /^create(-drop)?$/.test(mode.value) && !/:mem:/.test(url.value)
+  const isLost = old.spec.build && mode && url && /^create(-drop)?$/.test(mode.value) && !/:mem:/.test(url.value)
   return isLost ? [finding(old.service, `ddl-auto: ${mode.value}`, mode.where)] : []
 }
