@@ -282,6 +282,15 @@ test.each([
 
 test.each([
   ['Next.js as a standalone server', { 'next.config.js': "module.exports = { output: 'standalone' }" }, {}, '0.0.0.0'],
+  [
+    'no server of Python, beside which the pages of another one lie, it',
+    {
+      Dockerfile: 'FROM python\nCOPY . .\nCMD ["x"]\n',
+      'pages/next.config.mjs': "export default { output: 'standalone' }",
+    },
+    {},
+    undefined,
+  ],
   ['what listens there', { 'a.js': 'app.listen(3000, process.env.HOSTNAME)' }, {}, '0.0.0.0'],
   ['what only shows it', { 'a.js': 'res.send(process.env.HOSTNAME)' }, {}, undefined],
   [
