@@ -31,8 +31,8 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       const isFront = name === front?.service
       const found = isFront ? {} : output['services']?.[nameIn(draft, name)]
       // What becomes of a copy of the application becomes of the application, and is said of that.
-      const same = draft.twins.includes(name) ? givenService(draft, draft.web ?? '') : {}
-      const leaves = lost(pathOf('services', name), givenService(draft, name), found, same)
+      const same = draft.twins.includes(name) ? givenService(draft, draft.web ?? '', proposal.variables) : {}
+      const leaves = lost(pathOf('services', name), givenService(draft, name, proposal.variables), found, same)
       return explain(draft, name, LOSSES[isFront ? 'front' : 'service'], leaves)
     }),
     ...TOPS.flatMap((top) => {

@@ -4,6 +4,7 @@ import { parseDockerfile } from '../image/dockerfile.ts'
 import { quote } from './draft.ts'
 import { type Finding, missing, note, some } from './finding.ts'
 import { behindEach } from './front.ts'
+import { findRecipe } from './recipe.ts'
 import { isJob, serverOf } from './server.ts'
 import {
   ASIDE,
@@ -41,10 +42,12 @@ export function findAlone(tree: SourceTree, project: Project | undefined): Alone
   const bare = { file: posix.join(tree.dir, first), text: '', name: '', volumes: {} }
   if (!project) return { project: { ...bare, services: { app: { build } } }, findings: [] }
   const name = project.services['app'] ? 'application' : 'app'
+  const recipe = posix.dirname(first) === '.' ? undefined : findRecipe(tree)
+  const other = recipe ? `if it is the ${recipe.kind} in this folder: write a Dockerfile for that; else ` : ''
   const finding = note(
     'web',
     `no service of ${project.file} is the application, and none builds ${first}: it becomes the application`,
-    `${couldBe(tree, project)}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
+    `${couldBe(tree, project)}${other}what it needs from the others (environment, volumes) is not there: add it as a service to ${project.file}, and run this again`,
     { where: first, confidence: 'guess' },
   )
   return { project: { ...project, services: { ...project.services, [name]: { build } } }, findings: [finding] }

@@ -24,7 +24,7 @@ export const up = (path: string, times: number): string =>
 
 /** Whether a file only tests others. */
 export const isTest = (file: string): boolean =>
-  /(^|\/)(tests?|spec|__tests__)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
+  /(^|\/)(tests?|spec|__tests__|e2e|cypress|playwright)\/|[._]test\.|\.spec\.|(^|\/)test_[^/]*$/.test(file)
 
 /** Whether a file is a test, or runs in a browser: what it has is no page of a server. */
 export const isElsewhere = (file: string, text = ''): boolean =>

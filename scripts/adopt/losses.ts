@@ -22,7 +22,8 @@ const SERVICE: readonly Loss[] = [
   harmless(/^(?!networks\S+\.ipv[46]_address=)(restart|container_name|init|attach|profiles|networks)\b/),
   harmless(/^deploy\.(mode=replicated$|endpoint_mode|restart_policy|update_config|rollback_config)/),
   note(
-    /^depends_on\.app\.condition/,
+    // Who only started after it had to wait by itself until it answers.
+    /^depends_on\.app\.condition=(?!service_started)/,
     'it waited for the application: in the release all others start before that',
     'let it try again by itself until the application answers: one that ends instead fails the test and the deploy',
   ),

@@ -31,7 +31,7 @@ const NAMED = /\b(?:npm|yarn|pnpm|bun)(?: run)? ([\w:-]+)/
 export function withScripts(line: string, manifest: string | undefined): string {
   const filled = (text: string) =>
     text.replaceAll(new RegExp(NAMED, 'g'), (named) => scriptOf([named], manifest) || named)
-  return filled(filled(line))
+  return filled(filled(filled(line)))
 }
 /** The manager of its packages: the one whose lock decides the versions. */
 export const managerOf = (files: readonly string[]) =>

@@ -8,6 +8,7 @@ import { imagesTaken } from './rules/image.ts'
 import { isKept, limitsOf } from './rules/keys.ts'
 import { targetOf } from './rules/names.ts'
 import { aliasesOf, countOf, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { envName, withVariables } from './variables.ts'
 
 // A Compose project and the proposal for it in one form, so that they can be compared.
 
@@ -25,7 +26,7 @@ export const nameIn = ({ web, twins }: Draft, service: string): string =>
   targetOf({ service, isWeb: service === web || twins.includes(service) })
 
 /** A service as a release would write it: limits by the keys of a single engine, names on one network, paths from the root. */
-export function givenService(draft: Draft, service: string): Tree {
+export function givenService(draft: Draft, service: string, variables: Variables): Tree {
   const { project, front } = draft
   const given: Service = project.services[service] ?? {}
   const { deploy = {}, depends_on: needs = {}, networks = {}, scale, image, ...spec } = given
@@ -36,7 +37,7 @@ export function givenService(draft: Draft, service: string): Tree {
   return {
     ...limitsOf(given),
     ...spec,
-    ...asWritten(project, service),
+    ...asWritten(project, service, variables),
     // Where something is built, this is only the name of that.
     ...(build ? { build: { ...buildOf(draft.tree, build), additional_contexts } } : { image }),
     deploy: {
@@ -50,13 +51,18 @@ export function givenService(draft: Draft, service: string): Tree {
     depends_on: isFirst ? {} : renamed(draft, needs, front?.service),
   }
 }
-// Where its author wrote variables, a key that is kept stays in his words: Compose would put these in order.
-const asWritten = ({ raw = {}, given = {} }: Project, service: string): Tree =>
-  Object.fromEntries(
+// Where its author wrote variables, a key that is kept stays in his words: Compose would put these in order. One that had no value may
+// get that of the environment, whose name in .env is the same.
+function asWritten({ raw = {}, given = {} }: Project, service: string, variables: Variables): Tree {
+  const own = Object.fromEntries(Object.entries(given).map(([name, value]) => [envName(name), value]))
+  return Object.fromEntries(
     Object.entries(raw[service] ?? {}).flatMap(([key, value]) =>
-      isKept(key) && hasVariables(JSON.stringify(value)) ? [[key, fillIn(value, given)]] : [],
+      isKept(key) && hasVariables(JSON.stringify(value))
+        ? [[key, fillIn(withVariables(value, given).value, { ...variables, ...own })]]
+        : [],
     ),
   )
+}
 const without = (all: Tree = {}) => ({ ...all, cpus: undefined, memory: undefined, pids: undefined })
 const renamed = (draft: Draft, all: Tree, gone: string | undefined): Tree =>
   Object.fromEntries(Object.entries(all).flatMap(([name, one]) => (name === gone ? [] : [[nameIn(draft, name), one]])))

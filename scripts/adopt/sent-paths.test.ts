@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
+import { parseDockerfile } from '../image/dockerfile.ts'
 import { sentFolders } from './sent-paths.ts'
 import { findUploads } from './uploads.ts'
+import { withValues } from './values.ts'
 
 test.each([
   ["const DIR = path.resolve('static')\nconst to = path.resolve(DIR, name)\nawait file.mv(to)", './static'],
@@ -17,6 +19,43 @@ test.each([
   ["fs.writeFileSync('a/b.txt', text)", undefined],
 ])('where Node puts what users send must be known: %s', (text, folder) => {
   expect(sentFolders({ 'api/save.js': text }).map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
+const FIELD = (value: string) =>
+  `class A {\n  @Value("${value}")\n  private String dir;\n  void keep(MultipartFile file) {\n`
+const COPY = 'Path to = at.resolve(name);\nFiles.copy(file.getInputStream(), to, StandardCopyOption.REPLACE_EXISTING);'
+test.each<[string, string | undefined, string?]>([
+  [`${FIELD('$' + '{a.dir:$' + '{user.home}/pictures}')}Path at = Paths.get(dir, kind);\n${COPY}`, '/root/pictures'],
+  [`${FIELD('$' + '{a.dir}')}file.transferTo(new File(dir + File.separator + name));`, '/sent', 'a:\n  dir: /sent\n'],
+  [`${FIELD('$' + '{a.dir}')}file.transferTo(new File(dir, name));`, undefined],
+  [`MultipartFile file;\nPath at = Paths.get("/app/pictures", kind);\n${COPY}`, '/app/pictures'],
+  [
+    `MultipartFile file;\nprivate final Path at = Paths.get("sent").toAbsolutePath().normalize();\nFiles.copy(inputStream, this.at.resolve(name));`,
+    './sent',
+  ],
+  [`FilePart file;\nreturn file.transferTo(Path.of("sent").resolve(name));`, './sent'],
+  [
+    `MultipartFile file;\nPath at = Paths.get(files.getUploadDir());\n${COPY}\n@ConfigurationProperties("files") class Files { String uploadDir = "kept"; }`,
+    './kept',
+  ],
+  [`MultipartFile file;\nFile to = File.createTempFile("a", null);\nfile.transferTo(to);`, undefined],
+  [
+    `MultipartFile file;\nFile to = new File("work/" + name);\nfile.transferTo(to);\nread(to);\nto.delete();`,
+    undefined,
+  ],
+  [`MultipartFile file;\nFiles.copy(Paths.get("a"), Paths.get("b/c"));`, undefined],
+  [`Path at = Paths.get("kept");\n${COPY}`, undefined],
+])('where Java puts what users send must be known: %s', (text, folder, settings = '') => {
+  const sources = { 'src/A.java': text, 'src/main/resources/application.yml': settings }
+  expect(sentFolders(sources, '/root').map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
+test('a variable of the environment must tell where Java puts what users send', () => {
+  const text = `${FIELD('$' + '{a.up-dir:$' + '{user.home}/a}')}file.transferTo(new File(dir, name));`
+  const found = (values: Record<string, string>) => sentFolders(withValues({ 'A.java': text }, values))
+  expect(found({ A_UPDIR: '/b' })).toMatchObject([{ value: '/b' }])
+  expect(found({ A_UP_DIR: '/b' })).toMatchObject([{ value: '/b' }])
+  expect(found({})).toEqual([])
 })
 
 const TAKEN = "file = request.files['file']\n"
@@ -87,4 +126,16 @@ test('a folder that only a program run by hand fills must not be one of uploads'
   expect(found('')).toEqual([])
   expect(found('import make')).toMatchObject([{ value: '/app/icons' }])
   expect(found('', ['python', tool])).toMatchObject([{ value: '/app/icons' }])
+})
+
+test.each([
+  ["const UPLOAD_DIR = path.join(__dirname, '../../uploads')\nmulter.diskStorage({})", '/usr/src/uploads'],
+  ["file.mv(path.join(__dirname, '../../sent', name))", '/usr/src/sent'],
+  ["const UPLOAD_DIR = path.join(__dirname, '../uploads')", '/usr/src/app/uploads'],
+  ["const UPLOAD_DIR = path.join(__dirname, '../..')", undefined],
+])('a folder of uploads above the code must be the one that the image has there: %s', (text, folder) => {
+  const facts = parseDockerfile('FROM node\nWORKDIR /usr/src/app\nCOPY . .\n', {}, undefined)
+  const sources = { 'controllers/a.js': text }
+  const found = findUploads({ sources, files: [], facts, workdir: '/usr/src/app', command: ['node'] })
+  expect(found.map(({ value }) => value)).toEqual(folder ? [folder] : [])
 })

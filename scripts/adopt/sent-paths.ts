@@ -1,13 +1,26 @@
 import { posix } from 'node:path'
 import { codeLines, fileOf, type Guess, keepFiles, keepFlask, linesOf, type Sources, up } from './guess.ts'
+import { JAVA, savedByJava, withPlainJava } from './java-sent.ts'
 import { isScratch } from './source-tree.ts'
 
-/** The folders to which a program of Node or Python moves what users send; `./x` counts from where it starts, `x` from its repository. */
-export const sentFolders = (sources: Sources): Guess<string>[] =>
-  linesOf(keepFiles(sources, (file) => JAVASCRIPT.test(file) || PYTHON.test(file))).flatMap((line) => {
-    const said = JAVASCRIPT.test(fileOf(line)) ? MOVED.exec(line.value)?.[1] : savedByPython(sources, line)
-    return said ? placedBy(sources, { value: said, where: line.where }) : []
-  })
+/**
+ * The folders to which a program of Node, Python or Java moves what users send; `./x` counts from where it starts, `x` from its
+ * repository. `home` is that of the user who runs it.
+ */
+export function sentFolders(all: Sources, home?: string): Guess<string>[] {
+  const sources = withPlainJava(all, home)
+  const saved = (line: Guess<string>) => {
+    const file = fileOf(line)
+    if (JAVASCRIPT.test(file)) return MOVED.exec(line.value)?.[1]
+    return JAVA.test(file) ? savedByJava(sources, line) : savedByPython(sources, line)
+  }
+  return linesOf(keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA].some((one) => one.test(file)))).flatMap(
+    (line) => {
+      const said = saved(line)
+      return said ? placedBy(sources, { value: said, where: line.where }) : []
+    },
+  )
+}
 /** The folder that an expression names, as above; none where nobody knows it, or it is there for a while. */
 export function placedBy(sources: Sources, one: Guess<string>): Guess<string>[] {
   const folder = folderIn(sources, one)
@@ -97,7 +110,9 @@ function folderIn(sources: Sources, one: Guess<string>): string | undefined {
   const known = begin.replace(/[%{].*$/, '')
   const whole =
     isFolder && known === begin ? begin : posix.dirname(`${known}${known !== begin || next === '+' ? 'x' : ''}`)
-  return /^[\w./@ ~-]+$/.test(whole) ? posix.normalize(whole).replace(/(.)\/$/, '$1') : undefined
+  // Above the repository an image has folders as well.
+  const [, top = '', path = ''] = /^(~\/)?(.*)$/.exec(whole) ?? []
+  return /^[\w./@ ~-]+$/.test(whole) ? top + posix.normalize(path).replace(/(.)\/$/, '$1') : undefined
 }
 const BEGIN =
   /^((?:(?:[\w.]*\b(?:join|resolve|abspath|realpath|normpath|normalize|Path|str))?\(|\s)*)‹([^›]*)›\s*([,/+]?)/

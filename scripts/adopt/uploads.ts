@@ -33,28 +33,39 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
-    ...[...namedFolders(sources), ...movedFolders(sources), ...sentFolders(withoutTools(sources, command))].map(
-      (one): Upload => ({ ...one, confidence: 'guess' }),
-    ),
+    ...[
+      ...namedFolders(sources),
+      ...movedFolders(sources),
+      ...sentFolders(withoutTools(sources, command), homeOf(facts)),
+    ].map((one): Upload => ({ ...one, confidence: 'guess' })),
   ].filter((one) => isCopied(facts, fileOf(one)))
   const placeOf = ({ value, where }: Upload) =>
     /^\.?\//.test(value)
       ? posix.resolve(workdir, value)
-      : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
+      : value.startsWith('../')
+        ? posix.join((facts && topsOf(facts, fileOf({ where }))[0]) ?? workdir, value)
+        : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
   const real = named
     .map((one) => ({ ...one, value: placeOf(one) }))
-    .filter(({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'))
+    .filter(({ value }) => !value.includes('$') && !isWithin(workdir.replace(/(.)\/$/, '$1'), value))
   const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
   return onceBy(real, ({ value }) => value).filter(({ value }) => !isInner(value))
 }
 
+const homeOf = (facts: DockerfileFacts | undefined) => {
+  const { user = '' } = facts?.target ?? {}
+  return /^(root|0)?(:|$)/.test(user) ? '/root' : /^[a-z]\w*$/.test(user) ? `/home/${user}` : undefined
+}
+
 // Of several copies of a folder, the program uses the one that lies beside its code as in the repository.
 function placeBeside(facts: DockerfileFacts, folder: string, file: string): string | undefined {
-  const placesFor = (path: string) => (facts.target ? placesOf(facts, facts.target, path) : [])
-  const tops = placesFor(file).flatMap((place) => (place.endsWith(`/${file}`) ? place.slice(0, -file.length) : []))
-  const all = placesFor(folder)
-  return all.find((place) => tops.some((top) => place === top + folder)) ?? all[0]
+  const all = placesFor(facts, folder)
+  return all.find((place) => topsOf(facts, file).some((top) => place === top + folder)) ?? all[0]
 }
+const placesFor = (facts: DockerfileFacts, path: string) => (facts.target ? placesOf(facts, facts.target, path) : [])
+// What has the place of the repository around a file of it.
+const topsOf = (facts: DockerfileFacts, file: string) =>
+  placesFor(facts, file).flatMap((place) => (place.endsWith(`/${file}`) ? place.slice(0, -file.length) : []))
 
 /** What a Dockerfile says, with what a service mounts over the image: that becomes a part of it. */
 export function withMounts(facts: DockerfileFacts, { volumes = [] }: Service, context: string): DockerfileFacts {
@@ -166,8 +177,9 @@ const namedFolders = (sources: Sources): Guess<string>[] =>
           : ''
     const found = said?.startsWith('/') || said === undefined ? said : posix.join(inside, said)
     const folder = posix.normalize(found ?? '.').replace(/(.)\/$/, '$1')
-    if (folder === '.' || folder.startsWith('..')) return []
     const isFromStart = inside === '' && !folder.startsWith('/') && FROM_START.test(file)
+    // An image has what lies above its code, too.
+    if (/^[./]+$/.test(folder) || (folder.startsWith('..') && inside === '' && !isFromStart)) return []
     return [{ value: isFromStart ? `./${folder}` : folder, where }]
   })
 // The nearest folder around another one that has a composer.json.

@@ -6,6 +6,7 @@ import { tryExec } from '../../cli/io/exec.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { findVolume } from '../../data/io/volumes.ts'
+import { isOptional } from '../../docker/compose-variables.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import {
   areRivals,
@@ -140,9 +141,10 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const run = async (...args: string[]) => await tryExec([...compose, ...args], options)
   const result = await run('config')
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
+  const written = [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n')
+  const open = [...new Set(unset)].filter((name) => !isOptional(written, name)).toSorted()
   const base = {
-    ...{ file, text, joined, absent: absentFiles(file), unset: [...new Set(unset)].toSorted() },
-    written: [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n'),
+    ...{ file, text, joined, absent: absentFiles(file), unset: open, written },
     given: theirVariables(join(dirname(file), '.env')),
   }
   const refused = (problem: string): Project => ({ ...base, name: '', services: {}, volumes: {}, problem })

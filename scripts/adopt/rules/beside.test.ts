@@ -473,6 +473,21 @@ test('a value of appsettings.json must count unless a variable has another one',
   expect(saysOf({ ConnectionStrings__Default: 'Data Source=/data/shop.db' })).toEqual([])
 })
 
+test.each([
+  'path := os.Getenv("DB_PATH")\n\tif path == "" {\n\t\tpath = "./data/a.db"\n\t}',
+  'path := getEnv("DB_PATH", "./data/a.db")',
+])('a default of Go must be no data where the variable has a value: %s', (text) => {
+  const web = {
+    ...WEB,
+    environment: { DB_PATH: '/data/a.db' },
+    volumes: [{ type: 'volume', source: 'd', target: '/data' }],
+  }
+  const adoption = (environment: Record<string, string>) =>
+    adopt({ web: { ...web, environment } }, { sources: { 'main.go': text }, project: { volumes: { d: null } } })
+  expect(said(adoption(web.environment), 'data').join()).not.toContain('/app/data')
+  expect(said(adoption({}), 'data').join()).toContain('/app/data')
+})
+
 test('what the image of the application lacks must tell nothing of its data', () => {
   const Dockerfile = 'FROM nginx\nCOPY client /usr/share/nginx/html\n'
   const sources = {
@@ -483,6 +498,11 @@ test('what the image of the application lacks must tell nothing of its data', ()
   const adoption = adopt({ web: { ...WEB, ports: [{ target: 80 }] } }, { sources })
   expect(said(adoption, 'data')).toEqual([])
   expect(composed(adoption).services['app']).not.toHaveProperty('volumes')
+})
+
+test('what a test in a folder of its own writes must be no data', () => {
+  const sources = { 'e2e/teardown.ts': "fs.writeFileSync('results/a.json', JSON.stringify(all))" }
+  expect(said(adopt({ web: WEB }, { sources }), 'data').join()).not.toContain('results')
 })
 
 test('the results of a test must be no data', () => {

@@ -173,6 +173,13 @@ test('nor must a place for programs', () => {
   expect(said(adoption, 'web').join()).not.toContain('no volume')
 })
 
+test('nor must one of the host, which Compose mounts', () => {
+  const environment = { DB_FOLDER: '/var/shop/db', STORE_HOST_PATH: '/var/shop/store' }
+  const volumes = [{ type: 'bind', source: '/var/shop/db', target: '/var/lib/postgresql/data' }]
+  const db = { image: 'postgres:17', volumes }
+  expect(said(adopt({ web: { ...WEB, environment }, db }), 'web').join()).not.toContain('no volume')
+})
+
 test('nor must that of another service, which has it in a volume, and whose name the variable begins with', () => {
   const environment = { FTP_USER_HOME: '/home/people' }
   const ftp = { image: 'acme/ftp', environment, volumes: [{ ...DATA, target: '/home/people' }] }

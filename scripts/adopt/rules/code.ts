@@ -6,6 +6,7 @@ import { inImage } from '../in-image.ts'
 import { VENDOR } from '../installs.ts'
 import { type Fated, FILE, isRun, placesBelow } from '../mounts.ts'
 import { COMPOSER } from '../php-packages.ts'
+import { isJob } from '../server.ts'
 import { CODE, LISTS } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { absentImage } from './base.ts'
@@ -81,6 +82,8 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const isWritten =
     !readOnly &&
     old.tree.binds[source] === 'folder' &&
+    // What migrates a database reads what it runs.
+    !(isJob(old, old.service) && kept.some((file) => file.endsWith('.sql'))) &&
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`

@@ -1,7 +1,8 @@
+import { hasVariables } from '../../docker/compose-variables.ts'
 import type { ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
-import { envName, envValue, isForCompose, isOfGit, tracksDotenv } from '../variables.ts'
+import { envName, envValue, isForCompose, isOfGit, tracksDotenv, withVariables } from '../variables.ts'
 import { isKept } from './keys.ts'
 
 // An address with a password, as a URL or as a connection string.
@@ -24,10 +25,15 @@ const isSecret = (key: string, value: string) =>
  */
 export const environmentRule: ServiceRule = ({ tree, project, service, where }) => {
   const all = entriesOf(tree, project).filter((one) => one.service === service)
-  const environment = Object.fromEntries(all.map(({ key, value, name }) => [key, name ? `\${${name}:?}` : value]))
+  const texts = textsIn(project, service, all)
+  const environment = Object.fromEntries(
+    all.map(({ key, value, name }) => [key, texts.get(key)?.value ?? (name ? `\${${name}:?}` : value)]),
+  )
   const hidden = all.flatMap(({ key, value, name }) =>
     // Compose writes a literal $ as $$ when it resolves a file.
-    name ? [{ key, name, written: envValue(value.replaceAll('$$', '$')), isPlain: !isSecret(key, value) }] : [],
+    name && !texts.has(key)
+      ? [{ key, name, written: envValue(value.replaceAll('$$', '$')), isPlain: !isSecret(key, value) }]
+      : [],
   )
   const secrets = Object.fromEntries(hidden.flatMap(({ name, written = '' }) => (written ? [[name, written]] : [])))
   const plain = hidden.flatMap(({ name, isPlain }) => (isPlain ? name : []))
@@ -39,7 +45,7 @@ export const environmentRule: ServiceRule = ({ tree, project, service, where }) 
     'their values go to .env (mode 600). The engine shows every environment, so let the application read a file if it can (docs/guides/environments.md)'
   return {
     lines: all.length > 0 ? { environment } : {},
-    secrets,
+    secrets: Object.assign({}, ...[...texts.values()].map((one) => one.secrets), secrets),
     findings: listFindings(
       ...hidden.map(
         ({ key, name, written }) =>
@@ -54,6 +60,23 @@ export const environmentRule: ServiceRule = ({ tree, project, service, where }) 
       names.length > 0 && note(`${service}: ${names.join(', ')}`, hide),
     ),
   }
+}
+
+// What no line of .env can hold, such as a whole file, stays in the words of its author, with his variables.
+const textsIn = ({ raw = {}, given = {} }: Project, service: string, all: readonly Entry[]) =>
+  new Map(
+    all.flatMap(({ key, value, name }) => {
+      const said =
+        name && envValue(value.replaceAll('$$', '$')) === undefined && wordsOf(raw[service]?.['environment'], key)
+      return said && hasVariables(said) ? [[key, withVariables(said, given)] as const] : []
+    }),
+  )
+function wordsOf(environment: unknown, key: string): string | undefined {
+  const pairs = Array.isArray(environment)
+    ? environment.map((one) => String(one).split(/=(.*)/s))
+    : Object.entries(environment ?? {})
+  const said: unknown = pairs.find(([name]) => name === key)?.[1]
+  return typeof said === 'string' ? said : undefined
 }
 
 // `name` is that in .env of a value that must not go into the file for git.

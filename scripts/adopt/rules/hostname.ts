@@ -11,7 +11,8 @@ export const hostnameRule: ServiceRule = (old) => {
 
 // The name of its host (Next.js as a standalone server): beside the proxy that has two addresses, and the proxy comes to the other one.
 function hostPart(old: Old): Part | undefined {
-  if (isGiven(old, 'HOSTNAME')) return undefined
+  // An image of another language may have the pages of another one beside its code.
+  if (isGiven(old, 'HOSTNAME') || OTHERS.test(old.stage?.image ?? '')) return undefined
   const scripts = keepFiles(codeOf(old, old.service), (file) => /\.[cm]?[jt]s$/.test(file))
   const [line] = findAll(scripts, [LISTENS, STANDALONE])
   if (!line) return undefined
@@ -19,6 +20,7 @@ function hostPart(old: Old): Part | undefined {
   const { ok } = about(old)
   return { lines: { environment: { HOSTNAME: '0.0.0.0' } }, findings: [ok(found, { where: line.where })] }
 }
+const OTHERS = /^(?!.*(node|bun|deno)).*(python|php|ruby|golang|temurin|openjdk|dotnet)/
 const isGiven = (old: Old, name: string) => environmentOf(old).some(([key]) => key === name)
 const LISTENS = /\b(?:listen\([^)]*|(?:hostname|host)\b[^=:]{0,20}[=:]\s*)(process\.env\.HOSTNAME)\b/i
 // What Next.js makes for it reads that variable.

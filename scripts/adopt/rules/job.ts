@@ -16,12 +16,16 @@ export const jobRule: ServiceRule = (old) => {
   }
   const ends = 'it does its work and exits: each deploy that changes it runs it before the application starts'
   const claims = [pathOf('services', old.service, 'deploy', 'mode')]
+  const awaited = pathOf('services', old.service, 'depends_on', APP)
   const [found, mend] = isJob
     ? [`restart: "no": ${ends}`, 'where it goes on running: restart: unless-stopped']
     : ['no restart policy: a release starts it again when it ends', 'where it does its work and ends: restart: "no"']
   const asked = () =>
     about(old).note(found, `${mend} in the Compose file, then run this again`, { confidence: 'guess' })
-  const said = isSure ? isJob && about(old).ok(ends, { confidence: 'likely', claims }) : asked()
+  const early = isJob && waitsForWeb(old)
+  const later = isSure ? LATER : `where it goes on running: restart: unless-stopped in the Compose file; else ${LATER}`
+  const usual = isSure ? isJob && about(old).ok(ends, { confidence: 'likely', claims }) : asked()
+  const said = early ? about(old, 'depends_on').missing(EARLY, later, { claims: [...claims, awaited] }) : usual
   // What serves goes on running anyway.
   const isServer = old.isWeb || old.server || old.spec.ports?.length
   const policy = JSON.stringify(old.spec['restart'] ?? '')
@@ -66,6 +70,13 @@ function dependsOf(old: Old): Record<string, object> {
   })
   return Object.fromEntries(conditions)
 }
+
+// Whether it asks for the application itself, or what is before that, to answer.
+const waitsForWeb = ({ spec, web, front }: Old) =>
+  [web, front?.service].some((name) => name && dependenciesOf(spec)[name]?.condition === 'service_healthy')
+const EARLY = 'it waits for the application, and a job runs before that starts: it fails, or waits for ever'
+const LATER =
+  'let the application do its work when it starts; or give it profiles: [once] in the Compose file, run this again, and do its work by hand after the first deploy; where another service is the application, the same command with SERVICE= and the name of that before it'
 
 const ENDED = 'service_completed_successfully'
 

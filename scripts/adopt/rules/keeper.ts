@@ -7,7 +7,7 @@ import { type Finding, listFindings, some } from '../finding.ts'
 import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { CACHES, FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
-import { CODE, insideOf, isScratch, isWithin, namesOf } from '../source-tree.ts'
+import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
 import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
 import { ANY_DATABASE, useOf } from './moved.ts'
@@ -82,6 +82,9 @@ function looseFiles(old: Old): Finding[] {
       const isNamed = key.toLowerCase().startsWith(`${name.toLowerCase().split(/[-_]/)[0]}_`)
       return isNamed && name !== old.service && volumes.some(({ target }) => isWithin(path, target))
     })
+  // What Compose mounts is in no container by that path.
+  const sources = mountsOf(old.project).flatMap(({ source }) => source ?? [])
+  const isOfHost = (key: string, path: string) => OF_HOST.test(key) || sources.some((one) => isWithin(path, one))
   const searched = all.flatMap(([key, text]) => (key === 'PATH' ? text.split(':') : []))
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
@@ -96,6 +99,7 @@ function looseFiles(old: Old): Finding[] {
       isWithin(base, path) ||
       isTheirs(path) ||
       isHeld(path) ||
+      isOfHost(key, path) ||
       // Another stage has built it.
       stage?.copies.some(({ from, to }) => from !== '' && to === path)
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
@@ -116,6 +120,7 @@ function looseFiles(old: Old): Finding[] {
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )
 }
+const OF_HOST = /(^|_)HOST_?(PATH|DIR|FOLDER)$/
 // Where programs look for others.
 const SEARCHED = /^(PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH$/
 // Prisma counts a path from the folder of its schema. Where no Dockerfile tells where that lies, a mount may end as the path does.

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isOptional } from '../../docker/compose-variables.ts'
 import { bind, composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
@@ -281,6 +282,15 @@ test.each([
 
 test.each([
   ['Next.js as a standalone server', { 'next.config.js': "module.exports = { output: 'standalone' }" }, {}, '0.0.0.0'],
+  [
+    'no server of Python, beside which the pages of another one lie, it',
+    {
+      Dockerfile: 'FROM python\nCOPY . .\nCMD ["x"]\n',
+      'pages/next.config.mjs': "export default { output: 'standalone' }",
+    },
+    {},
+    undefined,
+  ],
   ['what listens there', { 'a.js': 'app.listen(3000, process.env.HOSTNAME)' }, {}, '0.0.0.0'],
   ['what only shows it', { 'a.js': 'res.send(process.env.HOSTNAME)' }, {}, undefined],
   [
@@ -472,6 +482,40 @@ test('what Compose fills in must not go into the file for git, and what has no v
   )
   expect(adoption.secrets).toEqual({ APP_CACHE_PASSWORD: 'hunter2' })
   expect(said(adoption, 'compose')).toContain('note: variables without a value: MISSED')
+})
+
+test.each([
+  ['redis-server', `redis-server \${CACHE_PASSWORD:+--requirepass $CACHE_PASSWORD}`, {}],
+  [
+    'redis-server --requirepass x',
+    `redis-server \${CACHE_PASSWORD:+--requirepass \${CACHE_PASSWORD:-y}}`,
+    { CACHE_PASSWORD: 'x' },
+  ],
+  ['redis-server --requirepass', `redis-server --requirepass \${CACHE_PASSWORD}`, {}],
+])('a command that the proposal has in the words of its author is not lost: %s', (command, words, given) => {
+  const cache: Service = { image: 'redis:8', command: command.split(' '), environment: { CACHE_PASSWORD: 'x' } }
+  const adoption = adopt({ services: { cache }, project: { raw: { cache: { command: words } }, given } })
+  expect(said(adoption, 'cache').filter((one) => one.startsWith('missing: command'))).toEqual([])
+})
+
+test('a variable must need no value where the Compose file takes it only if it has one', () => {
+  const isOpen = (text: string) => !isOptional(text, 'A')
+  expect(isOpen(`command: x \${A:+--pass $A}`)).toBe(false)
+  expect(isOpen(`command: x \${A:+--pass \${A}} \${A:-1}`)).toBe(true)
+  expect(isOpen(`command: x \${B:+--pass $A}`)).toBe(true)
+})
+
+test('a value of several lines stays in the words of its author, where .env cannot hold it', () => {
+  const text = (password: string) => `redis:\n  at: 'redis'\n  password: ${password}\n`
+  const cache: Service = { image: 'team/cache', environment: { CONFIG: text('hunter2') } }
+  const raw = { cache: { environment: { CONFIG: text(`\${CACHE_PASSWORD:?}`) } } }
+  const adoption = adopt({ services: { cache }, project: { raw, given: { CACHE_PASSWORD: 'hunter2' } } })
+  expect(composed(adoption).services['cache']).toMatchObject({
+    environment: { CONFIG: text(`\${APP_CACHE_PASSWORD:?}`) },
+  })
+  expect(adoption.secrets).toEqual({ APP_CACHE_PASSWORD: 'hunter2' })
+  expect(said(adoption, 'secrets').join()).not.toContain('cannot hold')
+  expect(said(adoption, 'cache').join()).not.toContain('no rule')
 })
 
 const TOLD = ' has a password, which git keeps with the proposed file'

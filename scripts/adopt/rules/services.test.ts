@@ -152,14 +152,27 @@ test('a database whose image a migration only uses must stay a job', () => {
 })
 
 test('a service that is started again only by the release must be said, and so must one that starts before what it waited for', () => {
-  const worker = { image: 'a', depends_on: { web: { condition: 'service_started', required: true } } }
+  const worker = { image: 'a', depends_on: { web: { condition: 'service_healthy', required: true } } }
   const adoption = adopt({ web: WEB, worker })
   expect(said(adoption, 'worker')).toContain('note: no restart policy: a release starts it again when it ends')
   expect(said(adoption, 'worker').join()).toContain('it waited for the application')
+  const started = { ...worker, depends_on: { web: { condition: 'service_started' } } }
+  expect(said(adopt({ web: WEB, worker: started }), 'worker').join()).not.toContain('waited for the application')
   const linked = { ...worker, depends_on: { web: { ...worker.depends_on.web, restart: true } } }
   expect(said(adopt({ web: WEB, worker: linked }), 'worker').join(), 'Compose makes that of links').not.toContain(
     'depends_on.app.restart',
   )
+})
+
+test.each([
+  ['service_healthy', true],
+  ['service_started', false],
+])('a job that asks for the application to answer cannot run before it: %s', (condition, isEarly) => {
+  const setup: Service = { image: 'a', restart: 'no', depends_on: { web: { condition } } }
+  const found = said(adopt({ web: WEB, setup }), 'setup')
+  expect(found.some((one) => one.startsWith('missing: it waits for the application'))).toBe(isEarly)
+  expect(found.join()).not.toContain('it waited')
+  expect(found.some((one) => one.includes('does its work and exits'))).toBe(!isEarly)
 })
 
 test.each<[string, Service, string[]]>([

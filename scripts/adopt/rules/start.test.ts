@@ -46,6 +46,28 @@ test.each<[string, SourceTree['sources'], string[]]>([
     runs('order.deleteMany()', 'prisma/seed.ts:2'),
   ],
   [
+    'of all rows, in a script that scripts of npm run',
+    {
+      Dockerfile: image('CMD ["npm", "run", "start:seeded"]'),
+      'package.json':
+        '{"scripts": {"start:seeded": "npm run seed && npm start", "seed": "npm run seed:demo", "seed:demo": "node scripts/seed-demo.js"}}',
+      'scripts/seed-demo.js': `async function clear() {\n  await User.deleteMany({})\n}\nasync function seed() {\n  await clear()\n}\nseed()\n`,
+    },
+    runs('User.deleteMany({})', 'scripts/seed-demo.js:2'),
+  ],
+  ...['if (await User.exists()) return', 'if (await User.exists()) {\n    log()\n    return\n  }'].map(
+    (first): [string, SourceTree['sources'], string[]] => [
+      `of all rows, after a return: ${first}`,
+      {
+        Dockerfile: image('CMD node seedUsers.js && node a.js'),
+        'seedUsers.js': `async function seed() {\n  ${first}\n  await User.deleteMany({})\n}\nseed()\n`,
+      },
+      [
+        `note: seedUsers.js:${first.split('\n').length + 2}: its start runs User.deleteMany({}), where the condition before it holds: ${LOST}`,
+      ],
+    ],
+  ),
+  [
     'in a function that another file calls',
     {
       Dockerfile: image('CMD ["node", "a.js"]'),
@@ -161,6 +183,12 @@ test.each<[string, SourceTree['sources'], string[]]>([
 function spring(mode: string, url: string) {
   return `spring:\n  jpa:\n    hibernate:\n      ddl-auto: ${mode}\n  datasource:\n    url: ${url}\n`
 }
+
+test('the settings of Spring are those of what is built, and of no database beside it', () => {
+  const sources = { 'src/main/resources/application.yml': spring('create', 'jdbc:postgresql://db/shop') }
+  const { findings } = adopt({ web: WEB, db: { image: 'postgres:17' } }, { sources })
+  expect(saidOf(findings)).toHaveLength(1)
+})
 
 test('a function that a mount of the code has once more is no call of it', () => {
   const sources = { Dockerfile: SCRIPT, 'entrypoint.sh': 'python manage.py run\n', 'manage.py': CREATE }

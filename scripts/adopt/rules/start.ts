@@ -8,7 +8,7 @@ import { codeLines, definedIn, depthOf, keepFiles, springSetting } from '../gues
 import { inImage } from '../in-image.ts'
 import type { Mounting } from '../mounts.ts'
 import type { ConfigFile } from '../nginx-lines.ts'
-import { scriptOf, seedOf } from '../node-packages.ts'
+import { seedOf, withScripts } from '../node-packages.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { keptMounts, uploadsOf } from './beside.ts'
 import { migrationFindings } from './migrations.ts'
@@ -32,8 +32,8 @@ const usesOf = (texts: readonly string[]): ((line: string) => boolean) => {
   }
 }
 
-// Nothing but what fills the database.
-const SEED = /\/seeds?(er)?\.[cm]?[jt]s$/i
+// Nothing but what fills the database: seed.js, seed-demo.js, or seedUsers.ts.
+const SEED = /\/([\w.-]*[-_.])?[Ss]eed(s|ers?)?([-_.A-Z][\w.-]*)?\.[cm]?[jt]s$/
 
 type Run = Mounting & Pick<Old, 'where'>
 /** When a line runs: at each start, where a file is absent that each new container lacks, or where something else says so. */
@@ -64,7 +64,7 @@ function emptied(old: Run): Finding[] {
   const files = onceBy(configFilesOf(tree, project, spec), ({ path }) => path)
   const manifest = files.find(({ path }) => path === posix.join(workdir, 'package.json'))?.text ?? ''
   const key = [...command, ...entrypoint].length > 0 ? 'command' : 'build'
-  const scripts = `${line}\n${scriptOf([line], manifest)}`
+  const scripts = `${line}\n${withScripts(line, manifest)}`
   const text = `${scripts}\n${seedOf(scripts, manifest)}`
   const first = { path: posix.join(workdir, 'command'), from: where(service, key), text }
   const all = reachedFrom(first, files, workdir)
@@ -138,11 +138,18 @@ function whenRun(
   isLost: (file: string) => boolean,
   deep = 0,
 ): Runs | undefined {
-  let depth = Number.POSITIVE_INFINITY
+  let [depth, leaves] = [Number.POSITIVE_INFINITY, false]
   let runs: Runs = 'always'
   for (const [at, whole] of [...lines.entries()].toReversed()) {
     const line = at === lines.length - 1 ? (whole.split(EMPTIES)[0] ?? '') : whole
-    if (/^\s*(then|\{)?\s*$/.test(whole) || depthOf(whole) >= depth) continue
+    if (/^\s*(then|\{)?\s*$/.test(whole)) continue
+    if (depthOf(whole) >= depth) {
+      // What returns before it, where there are data.
+      leaves ||= LEAVES.test(whole)
+      if (depthOf(whole) > depth) continue
+      ;[runs, leaves] = [leaves && CONDITION.test(whole) ? 'asked' : runs, false]
+      continue
+    }
     depth = depthOf(whole)
     const name = definedIn(line) ?? METHOD.exec(line)?.[1]
     if (PAGE.test(line)) return undefined
@@ -175,6 +182,7 @@ function isNew(line: string, isLost: (file: string) => boolean): boolean {
   return file !== undefined && isLost(file) && !/\[\s|&&|\belif\b/.test(line.replace(all, ''))
 }
 const ABSENT = /(?:\[+|\btest)\s+!\s+-[fe]\s+([^\s;]+)(?:\s*\]+)?|(?:\[+|\btest)\s+-[fe]\s+([^\s;]+)(?:\s*\]+)?\s*\|\|/
+const LEAVES = /\breturn\b|\bexit\(0?\)/
 const CONDITION = /\b(if|elif|else|unless|case)\b|\[\s|\|\|/
 
 // Hibernate drops its tables, and creates them anew. Without an address, or with one in memory, nothing is kept anyway.
@@ -187,6 +195,6 @@ function springFindings(old: Run): Finding[] {
     return value ? { value, where: old.where(old.service, 'environment') } : springSetting(sources, name)
   }
   const [mode, url] = [settingOf('spring.jpa.hibernate.ddl-auto'), settingOf('spring.datasource.url')]
-  const isLost = mode && url && /^create(-drop)?$/.test(mode.value) && !/:mem:/.test(url.value)
+  const isLost = old.spec.build && mode && url && /^create(-drop)?$/.test(mode.value) && !/:mem:/.test(url.value)
   return isLost ? [finding(old.service, `ddl-auto: ${mode.value}`, mode.where)] : []
 }

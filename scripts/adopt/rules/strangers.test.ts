@@ -429,6 +429,9 @@ test('a Compose file with databases alone must be said to be without the applica
   const alone =
     'note: no service of compose.yaml is the application, and none builds Dockerfile: it becomes the application'
   expect(said(adopt({ db }), 'web')).toEqual([alone])
+  const sources = { 'worker/Dockerfile': PYTHON, 'package.json': '{"scripts": {"start": "next start"}}' }
+  const below = adopt({ db }, { tree: { sources, files: Object.keys(sources) } }).findings
+  expect(below.find(({ check }) => check === 'web')?.mend).toContain('if it is the Node in this folder')
   expect(said(adopt({ db }, { project: { profiled: { adminer: ['tools'] } } }), 'web')).toEqual([alone])
   expect(said(adopt({ db }, { project: { profiled: { app: ['prod'], adminer: ['tools'] } } }), 'web')).toEqual([
     'missing: no service answers HTTP requests on a port, and those with a profile are not read: app',

@@ -280,6 +280,10 @@ test('a folder of git without code, to which a service may write, is asked about
   const over = { sources: { 'backup/demo.dump': '' }, tree: { binds: { [source.source]: 'folder' as const } } }
   const found = 'note: backup goes into the image, at /backup: what the service writes there ends with each version'
   expect(said(adopt({ web: WEB, db: { image: 'mongo', volumes: [source] } }, over), 'db')).toContain(found)
+  const moves = { ...over, sources: { 'backup/1.sql': '' } }
+  expect(said(adopt({ web: WEB, migrate: { image: 'goose', volumes: [source] } }, moves), 'migrate')).not.toContain(
+    found,
+  )
   const readOnly = { image: 'mongo', volumes: [{ ...source, read_only: true }] }
   expect(said(adopt({ web: WEB, db: readOnly }, over), 'db')).not.toContain(found)
 })
