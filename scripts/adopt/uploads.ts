@@ -30,6 +30,7 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
     ...(isLaravel ? beside(files, 'bootstrap/app.php', 'storage/app') : []),
     ...beside(files, 'config/storage.yml', 'storage'),
     ...drupalFolders(sources),
+    ...beside(files, 'wp-settings.php', 'wp-content/uploads'),
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
@@ -37,11 +38,12 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
       (one): Upload => ({ ...one, confidence: 'guess' }),
     ),
   ].filter((one) => isCopied(facts, fileOf(one)))
+  const all = [...named, ...wordpressFolders(files, facts)]
   const placeOf = ({ value, where }: Upload) =>
     /^\.?\//.test(value)
       ? posix.resolve(workdir, value)
       : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
-  const real = named
+  const real = all
     .map((one) => ({ ...one, value: placeOf(one) }))
     .filter(({ value }) => !value.includes('$') && value !== '/' && value !== workdir.replace(/(.)\/$/, '$1'))
   const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
@@ -112,6 +114,14 @@ const drupalFolders = (sources: Sources): Guess<string>[] =>
     return top === undefined ? [] : [{ value: posix.join(up(file, 1), top, 'sites/default/files'), where: file }]
   })
 const WEB_ROOT = /"web-root"\s*:\s*"([\w./-]+)"|"([\w./-]*)core"\s*:\s*\[\s*"(?:type:drupal-core|drupal\/core)"/
+
+/** The image in which WordPress lies, whatever a Dockerfile adds to it. */
+export const WORDPRESS = /^(docker\.io\/)?(library\/)?wordpress(:(?!cli)|@|$)/
+const wordpressFolders = (files: readonly string[], facts: Program['facts']): Upload[] => {
+  const where = files.find((file) => file.endsWith('.php')) ?? 'Dockerfile'
+  const value = '/var/www/html/wp-content/uploads'
+  return WORDPRESS.test(facts?.target?.image ?? '') ? [{ value, where, confidence: 'likely' }] : []
+}
 
 // The folder beside a file that tells of a framework.
 const beside = (files: readonly string[], telling: string, folder: string) =>

@@ -6,6 +6,7 @@ import { type Old, quote } from '../draft.ts'
 import { allPlacedIn, hasCode } from '../in-image.ts'
 import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
+import { WORDPRESS } from '../uploads.ts'
 import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
 import { movedIn } from './moved.ts'
@@ -60,7 +61,7 @@ function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefi
 }
 // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
 const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
-  /(^|\/)php:.*(apache|fpm)/.test(stage?.image ?? spec.image ?? '') ||
+  [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||
   stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
 
