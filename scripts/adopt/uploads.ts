@@ -118,7 +118,7 @@ const WEB_ROOT = /"web-root"\s*:\s*"([\w./-]+)"|"([\w./-]*)core"\s*:\s*\[\s*"(?:
 /** The image in which WordPress lies, whatever a Dockerfile adds to it. */
 export const WORDPRESS = /^(docker\.io\/)?(library\/)?wordpress(:(?!cli)|@|$)/
 const wordpressFolders = (files: readonly string[], facts: Program['facts']): Upload[] => {
-  const where = files.find((file) => file.endsWith('.php')) ?? 'Dockerfile'
+  const where = files.find((file) => /(^|\/)wp-content\//.test(file)) ?? 'Dockerfile'
   const value = '/var/www/html/wp-content/uploads'
   return WORDPRESS.test(facts?.target?.image ?? '') ? [{ value, where, confidence: 'likely' }] : []
 }
