@@ -30,6 +30,8 @@ test.each([
     { '.gitignore': 'instance/\n', 'b.py': "from flask import a\nall('instance')" },
     ['web-instance:/app/instance'],
   ],
+  ['that Flask serves', { '.gitignore': '_tmp\n', 'b.py': "static_folder='_tmp'\n" }, ['web-_tmp:/app/_tmp']],
+  ['that Flask serves and a build makes', { '.gitignore': 'dist\n', 'b.py': "static_folder='dist'\n" }, undefined],
   ['in which git keeps files', { '.gitignore': 'data/\n', 'data/a.csv': '' }, undefined],
 ])('a folder of mounted code %s must be a volume, or not', (_, more, volumes) => {
   expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)
