@@ -113,3 +113,17 @@ test.each([
   const found = said(adoption, 'web').filter((one) => one.includes('git ignores'))
   expect(found).toEqual(finding === undefined ? [] : [finding])
 })
+test.each([
+  ['/app/sources', 'web-sources', ['web-sources:/app/sources']],
+  ['/srv/sources', 'init-sources', undefined],
+])(
+  'a folder at %s that becomes a volume must be in a service that sees it there by a wider mount, or not',
+  (to, name, all) => {
+    const init = { ...web, ports: [], volumes: [bind('', '/app'), bind('sources', to)] }
+    const binds = { [ROOT]: 'folder' as const, [`${ROOT}/sources`]: 'missing' as const }
+    const sources = { 'package.json': '{}', 'a.js': 'x' }
+    const { services } = composed(adopt({ web, init }, { sources, tree: { binds } }))
+    expect(services['init']?.['volumes']).toEqual([`${name}:${to}`])
+    expect(services['app']?.['volumes']).toEqual(all)
+  },
+)
