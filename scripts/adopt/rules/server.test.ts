@@ -258,3 +258,9 @@ test('RabbitMQ under another name must keep its data, and who calls it must not'
   expect(queue).toMatchObject({ hostname: 'queue', volumes: ['queue-data:/var/lib/rabbitmq'] })
   expect(reader).not.toHaveProperty('volumes')
 })
+
+test('a folder of a database in which git keeps nothing but a placeholder must have no data of git', () => {
+  const db = { image: 'mysql:8', volumes: [bind('mysql', '/var/lib/mysql')] }
+  const over = { sources: { 'mysql/.folder': '' }, tree: { binds: { [`${ROOT}/mysql`]: 'folder' as const } } }
+  expect(said(adopt({ web: WEB, db }, over), 'db').join()).not.toContain('git keeps its data')
+})
