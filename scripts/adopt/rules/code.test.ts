@@ -806,6 +806,19 @@ test.each([
   },
 )
 
+test.each([
+  ['storage\n', '', true],
+  ['', '', false],
+  ['storage\n', 'RUN mkdir -p storage/framework/views\n', false],
+])('folders of Laravel that .dockerignore hides from a COPY of all must be made: %s %s', (ignore, own, isMade) => {
+  const Dockerfile = `FROM php:8-apache\nWORKDIR /srv\nCOPY . /srv\n${own}`
+  const names = ['artisan', 'bootstrap/app.php', 'storage/framework/views/.gitignore', 'a.php']
+  const sources = { Dockerfile, '.dockerignore': ignore, ...Object.fromEntries(names.map((name) => [name, ''])) }
+  const web = { ...WEB, volumes: [bind('', '/srv')] }
+  const adoption = adopt({ web }, { sources, tree: { binds: FOLDER } })
+  expect(String(linesIn(adoption, 'app')).includes('mkdir -p /srv/storage /srv/bootstrap/cache')).toBe(isMade)
+})
+
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
   const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
