@@ -819,6 +819,16 @@ test.each([
   expect(String(linesIn(adoption, 'app')).includes('mkdir -p /srv/storage /srv/bootstrap/cache')).toBe(isMade)
 })
 
+test.each([
+  ['', 'missing: the image lacks vendor/autoload.php of ., and nothing installs vendor'],
+  ['RUN composer install\n', 'note: the image lacks vendor/autoload.php of .'],
+])('packages of PHP that git keeps and .dockerignore hides must be missing, or installed: %s', (own, found) => {
+  const Dockerfile = `FROM php:8-apache\nWORKDIR /srv\nCOPY . /srv\n${own}`
+  const sources = { Dockerfile, '.dockerignore': 'vendor\n', 'a.php': '', 'vendor/autoload.php': '' }
+  const web = { ...WEB, volumes: [bind('', '/srv')] }
+  expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web')).toContain(found)
+})
+
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
   const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
