@@ -829,6 +829,20 @@ test.each([
   expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web')).toContain(found)
 })
 
+test('what is said to do for code below a volume must not end below that again', () => {
+  const volumes = [{ type: 'volume', source: 'pages', target: '/srv' }, bind('theme', '/srv/theme')]
+  const sources = { 'web/Dockerfile': 'FROM php:8-apache\n', 'theme/a.php': '' }
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 80 }], volumes }
+  const { findings } = adopt(
+    { web },
+    { sources, tree: { binds: folders('theme') }, project: { volumes: { pages: {} } } },
+  )
+  const [code] = findings.filter((one) => one.found.startsWith('theme at /srv/theme is code'))
+  expect(code?.mend).toContain(
+    'mount no volume at /srv, but where the service writes below it, and let its Dockerfile copy',
+  )
+})
+
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
   const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }
