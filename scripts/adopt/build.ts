@@ -123,7 +123,7 @@ export function placedFiles(
     return places.flatMap((place): [string, string][] => (isWithin(place, target) ? [[path, place]] : []))
   })
 }
-export const PLACEHOLDERS = /(^|\/)(\.git\w*|\.keep|\.placeholder|readme[^/]*)$/i
+export const PLACEHOLDERS = /(^|\/)(\.git\w*|\.(keep|placeholder|folder|empty|dummy)|readme[^/]*)$/i
 
 /** The text of .dockerignore for a build, or of the one that is for its Dockerfile alone; undefined where there is none. */
 export function ignoreOf(tree: SourceTree, { context, dockerfile = '', ...build }: Looking): string | undefined {

@@ -19,9 +19,18 @@ test('a Compose file by any name must be found, after those that Compose looks f
     'docker-stack.prod.yml',
     'stack.yml',
     'haystack.yml',
+    'local.yml',
+    'locale.yml',
+    'production.yml',
   ]
   expect(findComposeFiles(files).toSorted()).toEqual([
-    ...['Docker-compose.yml', 'compose.yaml', 'db-docker-compose.yml', 'docker-stack.prod.yml', 'stack.yml'],
+    ...['Docker-compose.yml', 'compose.yaml', 'db-docker-compose.yml', 'docker-stack.prod.yml', 'local.yml'],
+    ...['production.yml', 'stack.yml'],
   ])
   expect(findComposeFiles(files)[0]).toBe('compose.yaml')
+})
+
+test('of files that are called after their purpose alone, that for production must come first', () => {
+  const files = ['production.yml', 'local.yml']
+  expect(findComposeFiles(files.toReversed())).toEqual(files)
 })

@@ -8,8 +8,9 @@ export const COMPOSE = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'd
 /** Those that it then reads as well. */
 export const OVERRIDE = COMPOSE.map((name) => name.replace('.y', '.override.y'))
 
-// Other names that people give to it, or to a stack of Swarm.
-const OTHERS = /^(?!(example|sample)\b)(?:[\w.-]+[._-])?(compose[\w.-]*|(stack|swarm)([._-][\w.-]*)?)\.ya?ml$/i
+// Other names that people give to it, to a stack of Swarm, or to what is for one purpose.
+const OTHERS =
+  /^(?!(example|sample)\b)(?:[\w.-]+[._-])?(compose[\w.-]*|(stack|swarm)([._-][\w.-]*)?)\.ya?ml$|^(production|prod|local)\.ya?ml$/i
 
 // How far below the top a file lies; those of tests and examples are further away.
 const depth = (file: string) => file.split('/').length + (ASIDE.test(file) ? 10 : 0)
@@ -23,10 +24,10 @@ export const areRivals = (one: string, other: string): boolean =>
   depth(one) === depth(other) &&
   isForDevelopment(one) === isForDevelopment(other)
 
-/** What the middle of the name of a file for production says. */
-export const PRODUCTION = /[._-]prod(uction)?[._-]/
+/** What the name of a file for production says, before its end. */
+export const PRODUCTION = /(^|[._-])prod(uction)?[._-]/
 /** And that of one for development. */
-export const DEVELOPMENT = /[._-](dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
+export const DEVELOPMENT = /(^|[._-])(dev|devel|development|local|tests?|ci|e2e|debug|staging|windows)[._-]/
 
 /** Folders in which some keep what runs the application itself. */
 export const HIDDEN = /^\.(local|docker|deploy|infra)\//

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { fillIn } from '../docker/compose-variables.ts'
 import { changedOrigins, lineOf } from '../image/proposed.ts'
 import { adopt, composed, ROOT, said, WEB } from '../testing/adoption.ts'
-import { differs, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
+import { differs, parseFilled, theirsOf, withoutSecrets, withoutUnchanged, withValues } from './env-lines.ts'
 import { SECRETS_SIGN } from './names.ts'
 import type { Project } from './source-tree.ts'
 import { envValue } from './variables.ts'
@@ -126,4 +126,12 @@ test('a value of .env must be in quotes in which none of its signs means anythin
     undefined,
   ])
   expect(fillIn(`\${A} \${B}`, { A: "'a b'", B: '"we\'ll"' }), 'as Compose reads them').toBe("a b we'll")
+})
+
+test('a value that names another one must have it, as libraries and Compose read it, and in single quotes must not', () => {
+  const text = `NAME=shop\nA="\${NAME} x"\nB=\${NAME}\nC='\${NAME}'\nD=\${OTHER}\nE="\\\${NAME}"\n`
+  const values = { NAME: 'shop', A: 'shop x', B: 'shop', C: `\${NAME}`, D: `\${OTHER}` }
+  expect(parseFilled(text)).toMatchObject(values)
+  expect(theirsOf(text, undefined)).toMatchObject(values)
+  expect(parseFilled(text)['E']).toContain(`\${NAME}`)
 })

@@ -41,11 +41,25 @@ export function withValues(text: string, settings: Variables, secrets: Variables
 }
 
 /**
+ * The variables in a text, with those before them in their places (`MAIL="${NAME}"`), as Compose, and the libraries of PHP and Python,
+ * read them; single quotes keep what they hold.
+ */
+export function parseFilled(text: string): Variables {
+  const values: Record<string, string> = {}
+  for (const [name, value] of Object.entries(parse(text))) {
+    const isQuoted = new RegExp(`^\\s*(?:export\\s+)?${name}\\s*[=:]\\s*'`, 'm').test(text)
+    const fill = (all: string, one: string) => (all.startsWith('\\') ? all : (values[one] ?? all))
+    values[name] = isQuoted ? value : value.replaceAll(/\\?\$\{(\w+)\}/g, fill)
+  }
+  return values
+}
+
+/**
  * The variables in the text of .env that are the application's: not the secrets that init has written, nor, once there is the text of
  * dartagnan.env, the settings that this does not leave to the application.
  */
 export function theirsOf(text: string, settings: string | undefined): Variables {
   const theirs = (parse(settings ?? '')['APP_VARIABLES'] ?? '').split(',')
   const ours = [...settingNames, ...composeNames].filter((name) => settings !== undefined && !theirs.includes(name))
-  return Object.fromEntries(Object.entries(parse(withoutSecrets(text))).filter(([name]) => !ours.includes(name)))
+  return Object.fromEntries(Object.entries(parseFilled(withoutSecrets(text))).filter(([name]) => !ours.includes(name)))
 }

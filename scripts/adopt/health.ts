@@ -44,6 +44,8 @@ const ROUTES = [
 ]
 const DJANGO = /\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w./~-]*)\$?["'](?!.*\binclude\()/
 const PAGE = /^(?:(?:public|static|src|web|www|html|app|dist|templates)\/){0,2}index\.html?$/
+// A page that leads who is not logged in elsewhere.
+const LEADS = /\/(admin|wp-admin|dashboard|accounts?|profile|logout)\/?$/
 /** Where a health path comes from that the author's own check asks for. */
 export const CHECK = 'its health check'
 type Known = {
@@ -66,7 +68,8 @@ export function guessHealth(given: Sources, { files, checks, port, own, isFiles 
   for (const text of checks) {
     const [all, plain, filled, path = '/'] = CHECKED.exec(text) ?? []
     const asked = plain ?? filled
-    if (all && (asked === undefined || port === undefined || Number(asked) === port))
+    // Most programs follow such a page to the login, or take that for an answer. A deploy does not.
+    if (all && !LEADS.test(path) && (asked === undefined || port === undefined || Number(asked) === port))
       return { value: path, where: CHECK, confidence: 'stated' }
   }
   if (own) return own

@@ -30,6 +30,8 @@ test.each([
     { '.gitignore': 'instance/\n', 'b.py': "from flask import a\nall('instance')" },
     ['web-instance:/app/instance'],
   ],
+  ['that Flask serves', { '.gitignore': '_tmp\n', 'b.py': "static_folder='_tmp'\n" }, ['web-_tmp:/app/_tmp']],
+  ['that Flask serves and a build makes', { '.gitignore': 'dist\n', 'b.py': "static_folder='dist'\n" }, undefined],
   ['in which git keeps files', { '.gitignore': 'data/\n', 'data/a.csv': '' }, undefined],
 ])('a folder of mounted code %s must be a volume, or not', (_, more, volumes) => {
   expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)
@@ -111,3 +113,17 @@ test.each([
   const found = said(adoption, 'web').filter((one) => one.includes('git ignores'))
   expect(found).toEqual(finding === undefined ? [] : [finding])
 })
+test.each([
+  ['/app/sources', 'web-sources', ['web-sources:/app/sources']],
+  ['/srv/sources', 'init-sources', undefined],
+])(
+  'a folder at %s that becomes a volume must be in a service that sees it there by a wider mount, or not',
+  (to, name, all) => {
+    const init = { ...web, ports: [], volumes: [bind('', '/app'), bind('sources', to)] }
+    const binds = { [ROOT]: 'folder' as const, [`${ROOT}/sources`]: 'missing' as const }
+    const sources = { 'package.json': '{}', 'a.js': 'x' }
+    const { services } = composed(adopt({ web, init }, { sources, tree: { binds } }))
+    expect(services['init']?.['volumes']).toEqual([`${name}:${to}`])
+    expect(services['app']?.['volumes']).toEqual(all)
+  },
+)

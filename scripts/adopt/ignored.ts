@@ -38,10 +38,20 @@ function foldersIn(tree: SourceTree): string[] {
     /\/\.(git)?keep$/.test(file) ? posix.join(tree.root, posix.dirname(file)) : [],
   )
   const named = [...new Set([...ignoredIn(tree), ...empty])].filter(
-    (folder) => DATA.test(folder) && trackedIn(tree, folder).length === 0,
+    (folder) => (DATA.test(folder) || isServed(tree, folder)) && trackedIn(tree, folder).length === 0,
   )
   return named.filter((folder) => !named.some((one) => one !== folder && isWithin(folder, one)))
 }
+// Whether Flask or Starlette serve it by that name, and no build makes it.
+const isServed = ({ sources }: SourceTree, folder: string): boolean => {
+  const name = posix.basename(folder).replaceAll('.', '\\.')
+  const serves = new RegExp(
+    `\\b(?:static_folder\\s*=|send_from_directory\\(|StaticFiles\\(\\s*directory\\s*=)\\s*["'](?:\\./)?${name}["']`,
+  )
+  return !MADE.test(name) && Object.entries(sources).some(([file, text]) => file.endsWith('.py') && serves.test(text))
+}
+const MADE = /^(static\w*|public|assets|dist|build|out|site|client|frontend|web|node_modules|docs)$/i
+
 /** The paths of the host that git ignores, where a line names no more than one. */
 export const ignoredIn = ({ root, dir, sources }: SourceTree): string[] =>
   Object.entries(sources).flatMap(([file, text]) => {

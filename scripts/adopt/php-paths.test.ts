@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseDockerfile } from '../image/dockerfile.ts'
+import { adopt, bind, composed, ROOT, said, WEB } from '../testing/adoption.ts'
 import { guessData, guessWrites } from './data-paths.ts'
 import { withPlaces } from './php-paths.ts'
 import { findUploads } from './uploads.ts'
@@ -90,4 +91,24 @@ test('what includes a file by a path from elsewhere runs there: uploads must not
   const built = parseDockerfile('FROM php:8-apache\nCOPY . /srv/\n', {}, undefined)
   const program = { ...programOf(''), sources, files: [], facts: built }
   expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/up'])
+})
+
+test('WordPress must have a volume for uploads that its user owns, whatever its image begins with', () => {
+  const Blog = 'FROM wordpress:latest\nRUN echo\n'
+  const blog = {
+    ...{ build: { context: ROOT, dockerfile: 'Blog' } },
+    volumes: [bind('wp-content', '/var/www/html/wp-content')],
+  }
+  const adoption = adopt(
+    { web: WEB, blog, cloud: { build: { context: `${ROOT}/cloud` } } },
+    {
+      sources: { Blog, 'cloud/Dockerfile': 'FROM nextcloud:30\n', 'wp-content/index.php': '<?php' },
+      tree: { binds: { [`${ROOT}/wp-content`]: 'folder' } },
+    },
+  )
+  expect(composed(adoption).services['blog']?.['volumes']).toEqual(['blog-uploads:/var/www/html/wp-content/uploads'])
+  expect(adoption.files.find(({ path }) => path === 'dartagnan.blog.Dockerfile')?.text).toContain(
+    'RUN install -d -o www-data /var/www/html/wp-content/uploads',
+  )
+  expect(said(adoption, 'data')).toEqual(['note: in no volume: cloud; a new container of these begins empty'])
 })

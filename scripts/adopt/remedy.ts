@@ -2,7 +2,6 @@ import { posix } from 'node:path'
 import { parse } from 'dotenv'
 import { COMPOSE } from './compose-files.ts'
 import { quote, shownPath } from './draft.ts'
-import { some } from './finding.ts'
 import { readsOf } from './reads.ts'
 import { ENV_EXAMPLE, isWithin, LISTS, type SourceTree } from './source-tree.ts'
 
@@ -19,7 +18,7 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
     const had = examples.flatMap((one) => Object.keys(parse(tree.sources[posix.relative(tree.dir, one)] ?? '')))
     const read = readsOf(tree.sources).flatMap(({ name, isOptional }) => (isOptional ? [] : name))
     const asked = [...new Set([...unset, ...read])].filter((name) => !had.includes(name))
-    const asks = `   (with a line for each of ${some(asked)}, which the Compose file (from ${env}) or the code reads)`
+    const asks = `   (with a line for each of ${asked.join(', ')}, which the Compose file (from ${env}) or the code reads)`
     return `${createAll(tree, paths)}${asked.length > 0 ? asks : ''}`
   }
   const required = /required variable (\w+) is missing/.exec(problem)
@@ -70,8 +69,8 @@ export const createAll = (tree: SourceTree, paths: readonly string[]) =>
 export function fill(tree: SourceTree, names: readonly string[], file: string): string {
   const example = Object.keys(tree.compose?.given ?? {}).length === 0 ? exampleOf(tree, file) : undefined
   return example
-    ? `cp ${quote(example)} ${quote(file)}, and give ${some(names)} a value there, then run this again`
-    : `write ${some(names.map((name) => `${name}=…`))} to ${file}, a line each, then run this again`
+    ? `cp ${quote(example)} ${quote(file)}, and give ${names.join(', ')} a value there, then run this again`
+    : `write ${names.map((name) => `${name}=…`).join(', ')} to ${file}, a line each, then run this again`
 }
 
 // The example of a file of variables; that in the same folder comes first, and `.env.example` before `.env.dusk.example`.

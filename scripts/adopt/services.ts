@@ -1,4 +1,5 @@
 import { APP } from '../docker/compose-model.ts'
+import { stageOf } from './build.ts'
 import type { Composed } from './compose-file.ts'
 import { type Draft, type Joined, joinParts, type Old } from './draft.ts'
 import { type Finding, note, ok, some } from './finding.ts'
@@ -37,11 +38,17 @@ export function keptNowhere(draft: Draft, { definitions }: Composed): Finding | 
   )
   if (names.length === 0) return undefined
   const specs = names.map((name) => project.services[name])
-  const isKnown = specs.every((spec) => spec?.build || tree.images[spec?.image ?? ''])
+  const isKnown = specs.every((spec) => {
+    const base = (spec && stageOf(tree, spec)?.image) ?? spec?.image ?? ''
+    return (spec?.build || tree.images[base]) && !WRITES.test(base)
+  })
   const found = `in no volume: ${some(names)}; a new container of these begins empty`
   const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
   return isKnown ? ok('data', found) : note('data', found, mend)
 }
 
+// Whatever is built on these keeps what its users send, in its own folders.
+const WRITES =
+  /(^|\/)(wordpress|nextcloud|owncloud|drupal|joomla|mediawiki|moodle|ghost|gitea|matomo|prestashop|redmine)(:|@|$)/
 // Tools that have measured or stored something.
 const KEEPS = /grafana|prometheus|portainer|keycloak|authentik|zitadel/

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { PLACEHOLDERS, stageOf } from './build.ts'
 import { onceBy } from './finding.ts'
 import { trackedIn } from './in-image.ts'
+import { fatesOf } from './mounts.ts'
 import { storesOf, uploadsOf } from './rules/beside.ts'
 import { serverOf } from './server.ts'
 import { isWithin, type Mount, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
@@ -34,10 +35,22 @@ const foldersOfData = (tree: SourceTree, project: Project): { by?: string; folde
   Object.entries(project.services).flatMap(([by, spec]) => {
     const binds = (spec.volumes ?? []).filter(({ type }) => type === 'bind')
     if (binds.length === 0 || serverOf(tree, project, by)) return []
-    const folders = binds.flatMap(({ source = '' }) => (SHARED.test(source) ? { by, folder: source } : []))
+    const folders = binds.flatMap((one) =>
+      SHARED.test(one.source ?? '') || isSeen(tree, project, by, one) ? { by, folder: one.source ?? '' } : [],
+    )
     const sent = sentTo(tree, project, by, spec).flatMap((folder) => ({ folder }))
     return [...folders, ...sent].filter(({ folder }) => trackedIn(tree, folder).length === 0)
   })
+// Whether another service sees, in the same place, a folder that becomes a volume.
+function isSeen(tree: SourceTree, project: Project, service: string, { source = '', target }: Mount): boolean {
+  const spec = project.services[service] ?? {}
+  const old = { tree, project, service, spec, folders: new Map(), stage: stageOf(tree, spec) }
+  const isHere = Object.entries(project.services).some(
+    ([name, { volumes = [] }]) =>
+      name !== service && volumes.some((one) => insideOf(one, source).some((each) => each.target === target)),
+  )
+  return isHere && fatesOf(old).some((one) => one.target === target && one.fate === 'data')
+}
 // Where a program puts data in code that is mounted: what its users send where another service mounts that as well (PHP behind a web
 // server), and all where the folder has some on this host already.
 function sentTo(tree: SourceTree, project: Project, service: string, spec: Service): string[] {

@@ -1,6 +1,6 @@
 import { CONNECT } from '../config/health-path.ts'
 import { keptSession, limitedByAll, writtenByAll } from './each-request.ts'
-import type { Sources } from './guess.ts'
+import { findAll, type Sources } from './guess.ts'
 import { CHECK, type Health } from './health.ts'
 import { writtenByPhp } from './php-each.ts'
 
@@ -10,8 +10,18 @@ import { writtenByPhp } from './php-each.ts'
  */
 export function sparing(health: Health, pages: Sources, all: Sources): Health {
   const session = keptSession(pages, health)
-  const written = writtenByAll(pages, health) ?? (health.value.startsWith('/') ? undefined : writtenByPhp(pages, all))
+  const written =
+    writtenByAll(pages, health) ??
+    writtenByDjango(pages, health) ??
+    (health.value.startsWith('/') ? undefined : writtenByPhp(pages, all))
   const limited = limitedByAll(pages, health)
   const isHarmed = session ?? written ?? (limited && !limited.isSpared)
   return { ...health, session, written, limited, value: isHarmed && health.where !== CHECK ? CONNECT : health.value }
+}
+
+// django-health-check tries to write to what it asks after.
+function writtenByDjango(sources: Sources, { value }: Health): string | undefined {
+  const pages = findAll(sources, [/\b(?:re_)?(?:path|url)\(\s*r?["']\^?([\w/-]*)["'].*\binclude\(\s*["']?[\w.]*health/])
+  const isAsked = pages.some((one) => value.startsWith(`/${one.value.replace(/^\//, '')}`))
+  return isAsked ? findAll(sources, [/["'](health_check\.(?:db|storage))["']/])[0]?.where : undefined
 }

@@ -30,6 +30,7 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
     ...(isLaravel ? beside(files, 'bootstrap/app.php', 'storage/app') : []),
     ...beside(files, 'config/storage.yml', 'storage'),
     ...drupalFolders(sources),
+    ...beside(files, 'wp-settings.php', 'wp-content/uploads'),
   ]
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
@@ -39,13 +40,14 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
       ...sentFolders(withoutTools(sources, command), homeOf(facts)),
     ].map((one): Upload => ({ ...one, confidence: 'guess' })),
   ].filter((one) => isCopied(facts, fileOf(one)))
+  const all = [...named, ...wordpressFolders(files, facts)]
   const placeOf = ({ value, where }: Upload) =>
     /^\.?\//.test(value)
       ? posix.resolve(workdir, value)
       : value.startsWith('../')
         ? posix.join((facts && topsOf(facts, fileOf({ where }))[0]) ?? workdir, value)
         : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
-  const real = named
+  const real = all
     .map((one) => ({ ...one, value: placeOf(one) }))
     .filter(({ value }) => !value.includes('$') && !isWithin(workdir.replace(/(.)\/$/, '$1'), value))
   const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
@@ -123,6 +125,14 @@ const drupalFolders = (sources: Sources): Guess<string>[] =>
     return top === undefined ? [] : [{ value: posix.join(up(file, 1), top, 'sites/default/files'), where: file }]
   })
 const WEB_ROOT = /"web-root"\s*:\s*"([\w./-]+)"|"([\w./-]*)core"\s*:\s*\[\s*"(?:type:drupal-core|drupal\/core)"/
+
+/** The image in which WordPress lies, whatever a Dockerfile adds to it. */
+export const WORDPRESS = /^(docker\.io\/)?(library\/)?wordpress(:(?!cli)|@|$)/
+const wordpressFolders = (files: readonly string[], facts: Program['facts']): Upload[] => {
+  const where = files.find((file) => /(^|\/)wp-content\//.test(file)) ?? 'Dockerfile'
+  const value = '/var/www/html/wp-content/uploads'
+  return WORDPRESS.test(facts?.target?.image ?? '') ? [{ value, where, confidence: 'likely' }] : []
+}
 
 // The folder beside a file that tells of a framework.
 const beside = (files: readonly string[], telling: string, folder: string) =>

@@ -1,11 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { parse } from 'dotenv'
 import * as v from 'valibot'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { OWN_SETTINGS, type Variables } from '../../config/settings.ts'
 import { changedOrigins, lineOf } from '../../image/proposed.ts'
-import { theirsOf, withoutUnchanged } from '../env-lines.ts'
+import { parseFilled, theirsOf, withoutUnchanged } from '../env-lines.ts'
 import type { Adoption } from '../plan.ts'
 import type { Service } from '../source-tree.ts'
 
@@ -16,7 +15,7 @@ const textOf = (path: string) => (isPlainFile(path) ? readPlainFile(path) : unde
 /** The application's variables in a file; none where there is no such file. */
 export function theirVariables(path: string): Variables {
   const text = textOf(path) ?? ''
-  return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parse(text)
+  return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parseFilled(text)
 }
 
 // What a file says of the application, in any order; nothing where there is no such file yet.
@@ -61,7 +60,7 @@ export function withoutOwn(spec: Service, raw: unknown): Service {
   const stated = Array.isArray(environment) ? environment.map((one) => one.split('=')[0]) : Object.keys(environment)
   const joined = (read: (path: string) => Variables): Variables =>
     Object.assign({}, ...files.map(({ path }) => read(path)))
-  const [all, theirs] = [joined((path) => parse(textOf(path) ?? '')), joined(theirVariables)]
+  const [all, theirs] = [joined((path) => parseFilled(textOf(path) ?? '')), joined(theirVariables)]
   const rest = Object.entries(spec.environment).flatMap(([name, value]) => {
     if (stated.includes(name) || all[name] === theirs[name]) return [[name, value]]
     return theirs[name] === undefined ? [] : [[name, theirs[name].replaceAll('$', '$$$$')]]

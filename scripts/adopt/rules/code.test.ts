@@ -806,6 +806,43 @@ test.each([
   },
 )
 
+test.each([
+  ['storage\n', '', true],
+  ['', '', false],
+  ['storage\n', 'RUN mkdir -p storage/framework/views\n', false],
+])('folders of Laravel that .dockerignore hides from a COPY of all must be made: %s %s', (ignore, own, isMade) => {
+  const Dockerfile = `FROM php:8-apache\nWORKDIR /srv\nCOPY . /srv\n${own}`
+  const names = ['artisan', 'bootstrap/app.php', 'storage/framework/views/.gitignore', 'a.php']
+  const sources = { Dockerfile, '.dockerignore': ignore, ...Object.fromEntries(names.map((name) => [name, ''])) }
+  const web = { ...WEB, volumes: [bind('', '/srv')] }
+  const adoption = adopt({ web }, { sources, tree: { binds: FOLDER } })
+  expect(String(linesIn(adoption, 'app')).includes('mkdir -p /srv/storage /srv/bootstrap/cache')).toBe(isMade)
+})
+
+test.each([
+  ['', 'missing: the image lacks vendor/autoload.php of ., and nothing installs vendor'],
+  ['RUN composer install\n', 'note: the image lacks vendor/autoload.php of .'],
+])('packages of PHP that git keeps and .dockerignore hides must be missing, or installed: %s', (own, found) => {
+  const Dockerfile = `FROM php:8-apache\nWORKDIR /srv\nCOPY . /srv\n${own}`
+  const sources = { Dockerfile, '.dockerignore': 'vendor\n', 'a.php': '', 'vendor/autoload.php': '' }
+  const web = { ...WEB, volumes: [bind('', '/srv')] }
+  expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web')).toContain(found)
+})
+
+test('what is said to do for code below a volume must not end below that again', () => {
+  const volumes = [{ type: 'volume', source: 'pages', target: '/srv' }, bind('theme', '/srv/theme')]
+  const sources = { 'web/Dockerfile': 'FROM php:8-apache\n', 'theme/a.php': '' }
+  const web: Service = { build: { context: `${ROOT}/web` }, ports: [{ target: 80 }], volumes }
+  const { findings } = adopt(
+    { web },
+    { sources, tree: { binds: folders('theme') }, project: { volumes: { pages: {} } } },
+  )
+  const [code] = findings.filter((one) => one.found.startsWith('theme at /srv/theme is code'))
+  expect(code?.mend).toContain(
+    'mount no volume at /srv, but where the service writes below it, and let its Dockerfile copy',
+  )
+})
+
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
   const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }

@@ -1,9 +1,9 @@
 import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
-import { about, type Old, type Part, shownPath } from '../draft.ts'
+import { about, commandOf, type Old, type Part, shownPath } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { inImage } from '../in-image.ts'
-import { VENDOR } from '../installs.ts'
+import { installs, VENDOR } from '../installs.ts'
 import { type Fated, FILE, isRun, placesBelow } from '../mounts.ts'
 import { COMPOSER } from '../php-packages.ts'
 import { isJob } from '../server.ts'
@@ -47,6 +47,11 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
   const runs = one.lacked.filter((file) => isRun(old, placesBelow(old, one)(file)))
   const served = servedIn(old, one)
   const lacks = `the image lacks ${some(one.lacked)} of ${shown}`
+  const { stage: own, spec, tree } = old
+  const installed = [...(own?.runs ?? []), ...commandOf({ spec, stage: own })].some((line) =>
+    installs(line, tree.sources),
+  )
+  const vendor = installed ? undefined : one.lacked.find((file) => /(^|\/)vendor\/autoload\.php$/.test(file))
   const copy = 'let the Dockerfile copy them, and no line of .dockerignore name them'
   const { stage = [], lines = [] } = packagesOf(old, one, { from: shown, to: one.target }) ?? {}
   const by = [...stage, ...lines].findLast((line) => /^RUN (?!touch )/.test(line))
@@ -70,7 +75,9 @@ function lackFindings(old: Old, one: Fated, shown: string): Finding[] {
       ? missing(`${lacks}, and its command runs ${some(runs)}`, copy)
       : served
         ? missing(`${lacks}, and its code serves ${served.value}`, copy, { where: served.where, confidence: 'likely' })
-        : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
+        : vendor
+          ? missing(`${lacks}, and nothing installs ${posix.dirname(vendor)}`, copy, { confidence: 'likely' })
+          : one.lacked.length > 0 && note(lacks, `where the service needs these, ${copy}`, { confidence: 'guess' }),
   )
 }
 

@@ -31,6 +31,12 @@ test.each([
     { ...SOURCES, 'setup.sh': 'cp .env.example .env\n' },
     '/var/www/html/.env',
   ],
+  [
+    'that a comment of the Dockerfile makes',
+    WEB,
+    { Dockerfile: `${IMAGE}# COPY ./.env.example /app/.env\n`, 'src/index.php': CHECK },
+    '/app/.env',
+  ],
   ['copied by the build', WEB, { Dockerfile: IMAGE, 'src/index.php': CHECK }, '/app/.env'],
 ])('a .env that the code cannot do without must become a secret at its place: %s', (_, web, sources, target) => {
   const adoption = adopt({ web }, { sources, project, tree })

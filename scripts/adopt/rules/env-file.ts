@@ -146,7 +146,8 @@ function placeOf(old: Old, path: string): string | undefined {
 
 // Whether its build, or a script at its start, makes such a file, mostly of an example.
 function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, code: Sources, name: string): boolean {
-  const starts = [(spec.build && dockerfileOf(tree, spec.build)) ?? '', ...commandOf({ spec, stage })].join('\n')
+  const text = ((spec.build && dockerfileOf(tree, spec.build)) ?? '').replaceAll(/^\s*#.*$/gm, '')
+  const starts = [text, ...commandOf({ spec, stage })].join('\n')
   const scripts = keepFiles(code, (file) => /\.sh$|entrypoint/.test(file) && starts.includes(posix.basename(file)))
   const word = wordOf(name)
   const makes = new RegExp(

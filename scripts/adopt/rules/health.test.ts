@@ -719,3 +719,26 @@ test.each<[string, Record<string, string>]>([
 ])('what runs elsewhere is no page of the server: %s', (_, sources) => {
   expect(healthOf(sources)).toEqual(NONE)
 })
+
+const checking = (path: string): Service => ({ ...WEB, healthcheck: { test: `curl -f http://localhost:3000${path}` } })
+test.each([
+  ['/admin/', '*'],
+  ['/login', '/login'],
+  ['/admin/up', '/admin/up'],
+])(
+  'a page that leads to a login must not be asked, though the check of its author takes that: %s',
+  (path, expected) => {
+    expect(adopt({ web: checking(path) }).settings['HEALTH_PATH']).toBe(expected)
+  },
+)
+
+test('a page of django-health-check that writes must be said, also where its author asks for it', () => {
+  const sources = {
+    'shop/settings.py': "INSTALLED_APPS = [\n    'health_check',\n    'health_check.db',\n]\n",
+    'shop/urls.py': "urlpatterns = [\n    path('health/', include(health_urls)),\n]\n",
+  }
+  const adoption = adopt({ web: checking('/health/') }, { sources })
+  expect(adoption.findings).toContainEqual(
+    expect.objectContaining({ found: expect.stringMatching(/^each request writes/), where: 'shop/settings.py:3' }),
+  )
+})

@@ -132,7 +132,10 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const only = readOnly ? '' : ', read-only'
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
   const [context, over] = [contextOf(old), folderOver([contextOf(old), source])]
-  const copy = `let its Dockerfile copy ${shown} to ${target}`
+  // What a build copied there, the volume would hide.
+  const volume = volumesOf(old).find((one) => one.target !== target && isWithin(target, one.target))
+  const narrow = volume ? `mount no volume at ${volume.target}, but where the service writes below it, and ` : ''
+  const copy = `${narrow}let its Dockerfile copy ${shown} to ${target}`
   const paths = `begin the paths that COPY has in its Dockerfile with ${posix.relative(over, context)}/`
   const [lies, mend] = isWithin(source, context)
     ? ['that is not in its image', `${copy}, where no VOLUME is, and no line of .dockerignore names it`]

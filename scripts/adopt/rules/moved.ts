@@ -27,8 +27,13 @@ export function useOf(
     const [, name = ''] = /^\s*(?:(?:export|const|let|var|self\.)\s*)*(\w+)[\s:\w|]*=/.exec(lineAt(sources, one)) ?? []
     return ANY_DATABASE.test(name) && isRead(sources[fileOf(one)] ?? '')
   }
-  return (one) => !(isServed && STORE.test(one.value)) && !isInstead(one)
+  // Laravel's default is another one, and no variable, nor an example of one, chooses SQLite.
+  const isChosen = isInFile(old) || Object.values(sources).some((text) => IN_FILE.test(text))
+  const isOther = (one: Pick<DataPath, 'where'>) => !isChosen && BY_DEFAULT.test(sources[fileOf(one)] ?? '')
+  return (one) => !((isServed || isOther(one)) && STORE.test(one.value)) && !isInstead(one)
 }
+const IN_FILE = /^\s*DB_CONNECTION\s*=\s*["']?sqlite/m
+const BY_DEFAULT = /["']default["']\s*=>\s*env\(\s*["']DB_CONNECTION["']\s*,\s*["'](?!sqlite)\w+["']/
 const ADDRESS = /^(jdbc:)?(postgres(ql)?|mysql|mariadb|mssql|sqlserver|oracle)(\+\w+)?:\/\//
 /** What says no more than that it names a database. */
 export const ANY_DATABASE = /^(_?(def(ault)?|sqlite3?|db|database|path|file|ur[il]|dsn|name|location))+$/i

@@ -1,11 +1,12 @@
 import { posix } from 'node:path'
 import { expand } from '../../image/expand.ts'
-import { dockerfileOf, isSameBuild } from '../build.ts'
+import { dockerfileOf, isSameBuild, pathFrom } from '../build.ts'
 import { DATA_FOLDER } from '../data-paths.ts'
 import { type Old, quote } from '../draft.ts'
 import { allPlacedIn, hasCode } from '../in-image.ts'
 import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
+import { WORDPRESS } from '../uploads.ts'
 import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
 import { movedIn } from './moved.ts'
@@ -60,7 +61,7 @@ function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefi
 }
 // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
 const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
-  /(^|\/)php:.*(apache|fpm)/.test(stage?.image ?? spec.image ?? '') ||
+  [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||
   stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
 
@@ -85,7 +86,7 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const folders = new Set([...volumes.map(({ target }) => target), ...written.filter(isFree), ...place])
   const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
-  return [...(isBaked ? frameworkLines(old) : []), ...[...folders].flatMap((folder) => lineFor(folder) ?? [])]
+  return [...frameworkLines(old, text ?? ''), ...[...folders].flatMap((folder) => lineFor(folder) ?? [])]
 }
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
 
@@ -113,16 +114,24 @@ const FRAMEWORKS: readonly Framework[] = [
   { tell: ['bin/cake', 'config/bootstrap.php'], folders: ['tmp', 'logs'] },
 ]
 
-function frameworkLines(old: Mounting): string[] {
+function frameworkLines(old: Mounting, text: string): string[] {
   const writer = writerOf(old)
-  const mounts = fatesOf(old).filter(({ fate, read_only: readOnly }) => fate === 'baked' && !readOnly)
+  const mounts = fatesOf(old).filter((one) => /^(baked|source)$/.test(one.fate) && !one.read_only)
   const places = writer ? mounts.flatMap((one) => one.kept.map(placesBelow(old, one))) : []
+  const baked = new Set(mounts.flatMap((one) => (one.fate === 'baked' ? one.kept.map(placesBelow(old, one)) : [])))
+  // Where the image has the code, the mount brought a folder that git keeps, and .dockerignore may hide it from the build.
+  const kept = mounts.flatMap((one) => {
+    const inside = pathFrom(old.tree, one.source ?? '')
+    return old.tree.tracked.flatMap((file) => (inside(file) === undefined ? [] : placesBelow(old, one)(file)))
+  })
+  const isHidden = (folder: string, name: string) =>
+    allPlacedIn(old, folder).length === 0 && kept.some((file) => isWithin(file, folder)) && !text.includes(name)
   const has = new Set(places)
   return FRAMEWORKS.flatMap(({ tell: [first = '', second = ''], folders, inner = [] }) => {
     const tops = places.flatMap((place) => (place.endsWith(`/${first}`) ? place.slice(0, -first.length) : []))
     return [...new Set(tops)].flatMap((top) => {
       const pathsOf = (names: readonly string[]) => names.map((name) => quote(top + name)).join(' ')
-      return has.has(top + second)
+      return has.has(top + second) && (baked.has(top + first) || inner.some((name) => isHidden(top + name, name)))
         ? `RUN mkdir -p ${pathsOf([...folders, ...inner])} && chown -R ${writer} ${pathsOf(folders)}`
         : []
     })

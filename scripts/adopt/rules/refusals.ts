@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { folderOf } from '../../release/data-folders.ts'
 import type { DatabaseServer } from '../../release/snapshot-presets.ts'
-import { about, environmentOf, type Old, type Server } from '../draft.ts'
+import { about, environmentOf, type Old, type Server, shownPath } from '../draft.ts'
 import { type Finding, listFindings } from '../finding.ts'
 import { fill } from '../remedy.ts'
 import { isWithin } from '../source-tree.ts'
@@ -17,8 +17,9 @@ function passwordFinding(old: Old, { kind }: Server): Finding | undefined {
   const wanted = PASSWORDS[kind]
   const own = tree.images[spec.image ?? '']?.environment ?? {}
   const isGiven = [...Object.entries(own), ...environmentOf(old)].some(([key, value]) => wanted?.test(key) && value)
-  const key = isGiven ? undefined : Object.keys(spec.environment ?? {}).find((one) => wanted?.test(one))
-  if (key === undefined) return undefined
+  if (isGiven) return undefined
+  const key = Object.keys(spec.environment ?? {}).find((one) => wanted?.test(one))
+  if (key === undefined) return unnamedFinding(old)
   const written = (project.raw?.[service]?.['environment'] as Record<string, unknown> | undefined)?.[key]
   // One without a value is that of the host, or of .env.
   const name = written === null ? key : /\$\{?(\w+)/.exec(String(written ?? ''))?.[1]
@@ -27,6 +28,23 @@ function passwordFinding(old: Old, { kind }: Server): Finding | undefined {
     : `give ${key} a value where the Compose file has it, then run this again`
   return about(old, 'environment').missing(`${key} has no value: the server refuses to set up a database`, mend)
 }
+// Where none is named, as an env_file may lack it. What is built, or called otherwise, may have one of its own.
+function unnamedFinding(old: Old): Finding | undefined {
+  const { tree, project, service, spec } = old
+  const raw = project.raw?.[service]
+  const [, image = ''] = OFFICIAL.exec(spec.image ?? '') ?? []
+  if (!raw || !image || spec.build || spec['entrypoint']) return undefined
+  const key = { postgres: 'POSTGRES_PASSWORD', mysql: 'MYSQL_ROOT_PASSWORD' }[image] ?? 'MARIADB_ROOT_PASSWORD'
+  const [file] = raw['env_file'] === undefined ? [] : namedIn(raw['env_file'])
+  const mend = file
+    ? fill(tree, [key], shownPath(tree, posix.resolve(tree.root, posix.dirname(project.file), file)))
+    : `give it ${key} in its environment: in the Compose file, then run this again`
+  const found = `nothing gives it ${key}: the server refuses to set up a database`
+  return about(old, 'environment').missing(found, mend)
+}
+const OFFICIAL = /^(?:docker\.io\/)?(?:library\/)?(postgres|mysql|mariadb)(?:[:@]|$)/
+const namedIn = (files: unknown) =>
+  [...JSON.stringify(files).matchAll(/"path":"([^"]+)"/g)].map(([, path = '']) => path)
 const ROOT = /^(MYSQL|MARIADB)_(((RANDOM|ALLOW_EMPTY)_)?ROOT_PASSWORD(_HASH)?|ALLOW_EMPTY_PASSWORD)(_FILE)?$/
 const PASSWORDS: Partial<Record<DatabaseServer | 'other', RegExp>> = {
   postgresql: /^(POSTGRES_(PASSWORD(_FILE)?|HOST_AUTH_METHOD)|ALLOW_EMPTY_PASSWORD)$/,

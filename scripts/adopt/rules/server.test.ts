@@ -56,7 +56,7 @@ test.each([
 test.each([
   ['postgres:17', { POSTGRES_PASSWORD: '' }, true],
   ['postgres:17', { POSTGRES_PASSWORD: '', POSTGRES_HOST_AUTH_METHOD: 'trust' }, false],
-  ['postgres:17', {}, false],
+  ['team/postgres:17', {}, false],
   ['mysql:8', { MYSQL_ROOT_PASSWORD: '', MYSQL_PASSWORD: 'x' }, true],
   ['mysql:8', { MYSQL_ROOT_PASSWORD: '', MYSQL_ALLOW_EMPTY_PASSWORD: 'yes' }, false],
 ])('%s with %j must be missing where it sets up no database so: %s', (image, environment, refuses) => {
@@ -64,6 +64,15 @@ test.each([
   const adoption = adopt({ web: WEB, db: { image, environment } }, { project })
   const found = adoption.findings.filter((one) => one.found.includes('refuses to set up'))
   expect(found.map(({ mend = '' }) => mend.includes('DB_SECRET=…'))).toEqual(refuses ? [true] : [])
+})
+
+test.each([
+  [{}, 'give it POSTGRES_PASSWORD in its environment'],
+  [{ env_file: [{ path: `${ROOT}/db.env` }] }, 'write POSTGRES_PASSWORD=… to db.env'],
+])('a database that nothing gives a password must be missing: %j', (raw, mend) => {
+  const adoption = adopt({ web: WEB, db: { image: 'postgres:17' } }, { project: { raw: { db: raw } } })
+  const found = adoption.findings.filter((one) => one.found.includes('refuses to set up'))
+  expect(found).toEqual([expect.objectContaining({ verdict: 'missing', mend: expect.stringContaining(mend) })])
 })
 
 test.each([
@@ -248,4 +257,10 @@ test('RabbitMQ under another name must keep its data, and who calls it must not'
   const { queue, reader } = composed(adopt(services)).services
   expect(queue).toMatchObject({ hostname: 'queue', volumes: ['queue-data:/var/lib/rabbitmq'] })
   expect(reader).not.toHaveProperty('volumes')
+})
+
+test('a folder of a database in which git keeps nothing but a placeholder must have no data of git', () => {
+  const db = { image: 'mysql:8', volumes: [bind('mysql', '/var/lib/mysql')] }
+  const over = { sources: { 'mysql/.folder': '' }, tree: { binds: { [`${ROOT}/mysql`]: 'folder' as const } } }
+  expect(said(adopt({ web: WEB, db }, over), 'db').join()).not.toContain('git keeps its data')
 })

@@ -516,6 +516,17 @@ test('the default file of a framework must be asked about where a server may hav
   ])
 })
 
+test.each([
+  ['mysql', '', false],
+  ['mysql', 'DB_CONNECTION=sqlite\n', true],
+  ['sqlite', '', true],
+])("the file of Laravel's settings must be asked about where that may be chosen: %s %s", (usual, example, isAsked) => {
+  const config = `'default' => env('DB_CONNECTION', '${usual}'),\n'database' => database_path('database.sqlite'),\n`
+  const sources = { 'config/database.php': config, '.env.example': example }
+  const found = said(adopt({ web: WEB, db: { image: 'mysql:8' } }, { sources }), 'data').join()
+  expect(found.includes('database.sqlite')).toBe(isAsked)
+})
+
 test('a server of files before a program must be told of no data beside the code: the program is', () => {
   const sources = {
     'config/a.php': "'database.sqlite'",
