@@ -24,7 +24,7 @@ export const assetsRule: ServiceRule = (old) => {
   if (one === undefined || isMade(old)) return undefined
   const { list, where, run } = one
   const found = `its pages need ${list}, which npm run ${run} makes, git does not keep, and no image builds: each that asks for it fails`
-  const mend = `let its Dockerfile copy the code, and take ${list} from a stage before (FROM node:24 AS assets, with COPY . . and RUN npm ci && npm run ${run}; then COPY --from=assets); then run this again`
+  const mend = `let its Dockerfile copy the code, and take ${list.replace('/mix-manifest.json', '')} from a stage before (FROM node:24 AS assets, with COPY . . and RUN npm ci && npm run ${run}; then COPY --from=assets); then run this again`
   return { findings: [about(old).missing(found, mend, { where: posix.join(top, where), confidence: 'likely' })] }
 }
 
