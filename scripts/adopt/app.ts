@@ -87,8 +87,10 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   // One that passes some requests on may have no file for the others.
   const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
   const own = readPages(configured)
-  // Below the folder of the pages, what lies there has another path.
-  const isBelow = spec.volumes?.some(({ type, target }) => type === 'bind' && BELOW.test(target))
+  // Below the folder of the pages, what lies there has another path; and of a home that is passed on, no page is its own.
+  const isBelow =
+    spec.volumes?.some(({ type, target }) => type === 'bind' && BELOW.test(target)) ||
+    configured.some(({ text: conf }) => HOME.test(conf))
   const health = guessHealth(pages, { files: isBelow ? [] : files, checks, port: port?.value, isFiles: isAlone, own })
   const secured = new RegExp(String.raw`\blisten\s+(?:\S+:)?${port?.value}\s[^;]*\bssl\b`)
   const isSecured = port?.value === draft.tls || configured.some(({ text: conf }) => secured.test(conf))
@@ -97,6 +99,7 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   return { ...base, port, tls, health: own && !own.lacks ? health : sparing(health, pages, tree.sources) }
 }
 const BELOW = /^\/(var\/www\/html|usr\/share\/nginx\/html|usr\/local\/apache2\/htdocs)\/\w+$/
+const HOME = /\blocation\s+\/\s*\{[^{}]*\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b/
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
 
 function folderOf({ root, dir }: SourceTree, { build }: Service): string {

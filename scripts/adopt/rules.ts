@@ -1,5 +1,6 @@
 import type { AppRule } from './app.ts'
 import type { ServiceRule } from './draft.ts'
+import { assetsRule } from './rules/assets.ts'
 import { baseRule } from './rules/base.ts'
 import { checksRule, healthRule, portRule } from './rules/checks.ts'
 import { dataRule } from './rules/data.ts'
@@ -31,7 +32,7 @@ import { appStartRule, startRule } from './rules/start.ts'
 export const SERVICE_RULES: readonly ServiceRule[] = [
   ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, envFileRule, filesRule, mountsRule],
   ...[declaredRule, databaseRule, imageFilesRule, sentRule, namesRule, portsRule, jobRule, startRule, replicasRule],
-  ...[routeRule, hostnameRule],
+  ...[routeRule, hostnameRule, assetsRule],
 ]
 
 /** What the application's own folder says. */

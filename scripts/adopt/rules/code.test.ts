@@ -843,6 +843,31 @@ test('what is said to do for code below a volume must not end below that again',
   )
 })
 
+const SYMFONY = {
+  'composer.json': '{"require": {"symfony/webpack-encore-bundle": "*"}}',
+  'package.json': '{"scripts": {"build": "encore production"}}',
+  'webpack.config.js': "const Encore = require('@symfony/webpack-encore')\n",
+}
+const VITE = {
+  ...{ 'composer.json': '{}', 'package.json': '{"scripts": {"build": "vite build"}}' },
+  'resources/views/app.blade.php': "@vite(['a.js'])\n",
+}
+test.each([
+  [SYMFONY, 'public/build'],
+  [VITE, 'public/build'],
+  [{ ...VITE, 'resources/views/app.blade.php': "{{ mix('a.js') }}\n" }, 'public/mix-manifest.json'],
+  [{ ...VITE, 'resources/views/app.blade.php': "@if (is_file('build/manifest.json'))\n@vite('a')\n" }, undefined],
+  [{ ...VITE, 'public/build/manifest.json': '' }, undefined],
+  [{ ...VITE, web: 'FROM php:8-apache\nCOPY . /srv\nRUN npm ci && npm run build\n' }, undefined],
+])('a list of scripts that pages need and no image makes must be missing: %j', (files, list) => {
+  const sources = { web: 'FROM php:8-apache\nCOPY . /srv\nRUN composer install\n', 'index.php': '', ...files }
+  const web: Service = { build: { context: ROOT, dockerfile: 'web' }, ports: [{ target: 80 }] }
+  const found = said(adopt({ web, job: { ...web, ports: [], command: ['php', 'work'] } }, { sources }), 'web')
+  expect(found.filter((one) => one.startsWith('missing: its pages'))).toEqual(
+    list ? [expect.stringContaining(`its pages need ${list}, which npm run build makes`)] : [],
+  )
+})
+
 // As phpdocker.io writes it.
 test('code that is mounted into a database stays out of its image, unless that reads it', () => {
   const files = { 'composer.json': '{"require": {}}', 'index.php': '', 'my.cnf': '', 'a.sql': '' }

@@ -742,3 +742,17 @@ test('a page of django-health-check that writes must be said, also where its aut
     expect.objectContaining({ found: expect.stringMatching(/^each request writes/), where: 'shop/settings.py:3' }),
   )
 })
+
+test.each([
+  ['proxy_pass http://blog;', '*'],
+  ['root /srv;', '/'],
+])('a page of a web server must not be asked where it passes its home on: %s', (home, path) => {
+  const conf = `server { listen 80; location /a { root /srv; }\nlocation / { expires off; ${home} } }\n`
+  const sources = { 'web/Dockerfile': 'FROM nginx\nCOPY a.conf /etc/nginx/conf.d/default.conf\n', 'web/a.conf': conf }
+  const services = {
+    web: { build: { context: `${ROOT}/web` }, ports: [{ target: 80, published: '80' }] },
+    blog: { image: 'wordpress' },
+  }
+  const adoption = adopt(services, { sources: { ...sources, 'web/index.html': '' } })
+  expect(adoption.settings['HEALTH_PATH']).toBe(path)
+})
