@@ -16,6 +16,8 @@ const MAKE_BLOCK = `
 -include .dartagnan/dartagnan.mk
 .dartagnan/dartagnan.mk: ; git submodule update --init .dartagnan
 `
+// *.env means it as well.
+const SETTINGS_BLOCK = `\n# settings of d’Artagnan, which git keeps\n!${OWN_SETTINGS}\n`
 const IGNORE_BLOCK = '\n# secrets, for d’Artagnan\n.env\n.env.*\n!.env.example\n'
 
 /** What init knows of the repository, beyond the application. */
@@ -25,6 +27,8 @@ export type Repository = {
   readonly includesToolkit: boolean
   /** Those of its targets whose names the toolkit has, too. */
   readonly collisions: readonly string[]
+  /** Whether git leaves the settings of the toolkit out. */
+  readonly ignoresSettings?: boolean
   readonly ignoresEnv: boolean
   /** Whether GitHub would read a workflow here: the repository begins in this folder, and lies there. */
   readonly hasWorkflows: boolean
@@ -62,6 +66,7 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     ...(port ? { PORT: String(port) } : {}),
     ...(theirs.length > 0 ? { APP_VARIABLES: theirs.join() } : {}),
   }
+  const ignores = (repository.ignoresEnv ? '' : IGNORE_BLOCK) + (repository.ignoresSettings ? SETTINGS_BLOCK : '')
   return {
     ...adoption,
     findings: listFindings(
@@ -84,14 +89,14 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     ],
     lines: {
       ...(repository.includesToolkit ? {} : { [makefile]: MAKE_BLOCK }),
-      ...(repository.ignoresEnv ? {} : { '.gitignore': IGNORE_BLOCK }),
+      ...(ignores === '' ? {} : { '.gitignore': ignores }),
     },
   }
 }
 
 /** The text of a file without the lines that init appended. */
 export const withoutLines = (text: string): string =>
-  [MAKE_BLOCK, MAKE_BLOCK.replace('-include', 'include'), IGNORE_BLOCK].reduce(cut, text)
+  [MAKE_BLOCK, MAKE_BLOCK.replace('-include', 'include'), IGNORE_BLOCK, SETTINGS_BLOCK].reduce(cut, text)
 
 function cut(text: string, lines: string): string {
   const rest = text.replace(lines, '')

@@ -22,13 +22,15 @@ export async function readRepository(config: Config, { ports }: Adoption, tree: 
   const ask = ['sh', ofToolkit('scripts/setup/targets-of.sh'), makefile] as const
   const theirs = text === '' ? [] : (await exec(ask, { quiet: true })).stdout.split(/\s+/)
   // Also where git keeps the file: else each run would add the lines again.
-  const ignored = await tryExec(['git', 'check-ignore', '--quiet', '--no-index', '.env'], { quiet: true })
+  const isIgnored = async (path: string) =>
+    (await tryExec(['git', 'check-ignore', '--quiet', '--no-index', path], { quiet: true })).exitCode === 0
   const isTop = (await exec(['git', 'rev-parse', '--show-prefix'], { quiet: true })).stdout.trim() === ''
   return {
     makefile,
     includesToolkit: /^-?include\s+\S*dartagnan\.mk\s*$/m.test(text),
     collisions: targets.flatMap(([name]) => (theirs.includes(name) ? [name] : [])),
-    ignoresEnv: ignored.exitCode === 0,
+    ignoresEnv: await isIgnored('.env'),
+    ignoresSettings: await isIgnored(OWN_SETTINGS),
     hasWorkflows: isTop && (existsSync('.github') || /github\.com/.test(await readOriginUrl())),
     port: await choosePort(config.BIND, config.PORT, ports),
     // Later, what stands in .env may be meant for the toolkit.

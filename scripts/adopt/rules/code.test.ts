@@ -766,6 +766,12 @@ test.each([
   expect(said(kept, 'php').join()).toContain('may keep what users send, beside src/uploads/a.php, in no volume')
 })
 
+test('whom the author gives the folder of the code must own what is copied there later', () => {
+  const given = { 'php/Dockerfile': 'FROM php:8-fpm\nRUN mkdir -p /x && chown -R www-data:www-data /var/www/html\n' }
+  const lines = linesIn(shop({ build: { context: `${ROOT}/php` } }, given), 'php')
+  expect(lines?.join('\n')).toContain('COPY --chown=www-data:www-data src /var/www/html/')
+})
+
 test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],

@@ -16,7 +16,7 @@ import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
-import { ownLines } from './owner.ts'
+import { givenTo, ownLines } from './owner.ts'
 import { packagesOf } from './packages.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -133,7 +133,11 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   const { tree, stage, spec } = old
   // Who says as whom it runs beside a mount is mostly the owner of that folder: it may write there.
   const isOwned = spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
-  const owned = (line: string) => (isOwned ? line.replace(/^COPY (?!--chown)/, `COPY --chown=${spec.user} `) : line)
+  const owned = (line: string) => {
+    const to = line.split(' ').at(-1) ?? ''
+    const owner = isOwned ? spec.user : stage?.runs.flatMap((run) => givenTo(run, to)).at(-1)
+    return owner ? line.replace(/^COPY (?!--chown|--from)/, `COPY --chown=${owner} `) : line
+  }
   const lines = more
     .toSorted((one, other) => one.target.length - other.target.length)
     .flatMap((one) => {

@@ -54,6 +54,15 @@ function isGiven(old: Owning, folder: string, text: string): boolean {
 // Lets all users write to a folder, and to all below it.
 const OPENS = /(?=.*(^|\s)(-\w*R|--recursive))(?=.*(^|\s)([0-7]?[0-7]{2}[2367]|[ugoa]*[oa]\+\w*w\w*)(\s|$))/
 
+/** Whom a line of a Dockerfile gives a folder with all in it, before what comes later is copied there. */
+export const givenTo = (run: string, folder: string): string[] =>
+  [...run.matchAll(CHOWN)].flatMap(([, owner = '', paths = '']) =>
+    paths.split(/\s+/).some((path) => path.startsWith('/') && isWithin(folder.replace(/(.)\/$/, '$1'), path))
+      ? [owner]
+      : [],
+  )
+const CHOWN = /\bchown\s+-R\s+([A-Za-z][\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
+
 // The user that runs the code of a service, with its group where that is said; undefined for root.
 function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
   const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
