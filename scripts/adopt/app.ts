@@ -14,7 +14,7 @@ import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
 import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
-import { sparing } from './spared.ts'
+import { sparing, withinLimits } from './spared.ts'
 import { webPorts } from './web.ts'
 
 /** The application: the folder and the Dockerfile of its image, and what they say. */
@@ -96,7 +96,8 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const isSecured = port?.value === draft.tls || configured.some(({ text: conf }) => secured.test(conf))
   const tls = port !== undefined && (isSecured || isTls(port.value))
   // A page of the web server's own comes to no program.
-  return { ...base, port, tls, health: own && !own.lacks ? health : sparing(health, pages, tree.sources) }
+  const spared = own && !own.lacks ? health : sparing(health, pages, tree.sources)
+  return { ...base, port, tls, health: withinLimits(spared, configured) }
 }
 const BELOW = /^\/(var\/www\/html|usr\/share\/nginx\/html|usr\/local\/apache2\/htdocs)\/\w+$/
 const HOME = /\blocation\s+\/\s*\{[^{}]*\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b/

@@ -1,7 +1,8 @@
 import { CONNECT } from '../config/health-path.ts'
 import { keptSession, limitedByAll, writtenByAll } from './each-request.ts'
 import { findAll, type Sources } from './guess.ts'
-import { CHECK, type Health } from './health.ts'
+import { anyAnswer, CHECK, type Health } from './health.ts'
+import type { ConfigFile } from './nginx-lines.ts'
 import { writtenByPhp } from './php-each.ts'
 
 /**
@@ -25,3 +26,15 @@ function writtenByDjango(sources: Sources, { value }: Health): string | undefine
   const isAsked = pages.some((one) => value.startsWith(`/${one.value.replace(/^\//, '')}`))
   return isAsked ? findAll(sources, [/["'](health_check\.(?:db|storage))["']/])[0]?.where : undefined
 }
+
+/** The health path, unless nginx limits how often a client may ask for it: the proxy is one client, and asks all the time. */
+export function withinLimits(health: Health, files: readonly ConfigFile[]): Health {
+  const limited = files.flatMap(({ text }) =>
+    [...text.matchAll(LOCATION)].flatMap(([, path = '', body = '']) => (/\blimit_req\b/.test(body) ? path : [])),
+  )
+  const isLimited = (path: string) => limited.some((one) => path.startsWith(one))
+  if (!isLimited(health.value)) return health
+  const other = anyAnswer(`nginx limits how often a client may ask for ${health.value}`)
+  return isLimited('/healthz') ? { ...other, value: CONNECT } : other
+}
+const LOCATION = /\blocation\s+(?:[=^~*]+\s+)?(\/\S*)\s*\{([^{}]*)\}/g

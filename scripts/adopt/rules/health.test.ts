@@ -756,3 +756,16 @@ test.each([
   const adoption = adopt(services, { sources: { ...sources, 'web/index.html': '' } })
   expect(adoption.settings['HEALTH_PATH']).toBe(path)
 })
+
+test.each([
+  ['location /api { limit_req zone=a; proxy_pass http://api:3000; }', '*'],
+  ['location / { limit_req zone=a; proxy_pass http://api:3000; }', 'tcp'],
+  ['location /api { proxy_pass http://api:3000; }', '/api/jobs/'],
+])('a page that nginx limits must be no health path, for the proxy asks all the time: %s', (location, path) => {
+  const conf = `server {\n  listen 80;\n  add_header X-A b;\n  ${location}\n}\n`
+  const Dockerfile =
+    'FROM nginx:1\nCOPY a.conf /etc/nginx/conf.d/default.conf\nHEALTHCHECK CMD wget -q http://127.0.0.1:80/api/jobs/\n'
+  const web = { ...WEB, ports: [{ target: 80, published: '80' }] }
+  const adoption = adopt({ web, api: { image: 'acme/api' } }, { sources: { Dockerfile, 'a.conf': conf } })
+  expect(adoption.settings['HEALTH_PATH']).toBe(path)
+})
