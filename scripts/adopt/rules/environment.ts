@@ -1,8 +1,9 @@
 import { hasVariables } from '../../docker/compose-variables.ts'
 import type { ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
+import { mayBring } from '../in-image.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
-import { envName, envValue, isForCompose, isOfGit, tracksDotenv, withVariables } from '../variables.ts'
+import { envName, envValue, isOfGit, tracksDotenv, withVariables } from '../variables.ts'
 import { isKept } from './keys.ts'
 
 // An address with a password, as a URL or as a connection string.
@@ -96,9 +97,9 @@ function entriesOf(tree: SourceTree, { services, text, written = text, raw = {},
       // A value that is passed on from the host: it has none here, and to be empty is something else.
       if (value === null) return []
       const isWritten = value.split('\n').every((line) => written.includes(line.trim()))
-      // An .env that git keeps hides nothing, and where the program reads it as well, an image or a web server may show it.
+      // An .env that git keeps hides nothing, and in an image a web server may show it.
       const isOpen =
-        tracksDotenv(tree) && (isSecret(key, value) ? isWritten && !isForCompose(tree) : isOfGit(tree, value))
+        tracksDotenv(tree) && (isSecret(key, value) ? isWritten && mayBring(tree, '.env') : isOfGit(tree, value))
       const stays = isOpen || (!isSecret(key, value) && isWritten)
       if (value === '' || stays || (key.endsWith('_FILE') && value.startsWith('/')))
         return [{ service, key, value, name: undefined }]
