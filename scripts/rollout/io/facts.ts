@@ -60,10 +60,10 @@ export const gatherFacts = (
  * any data, one may end and come back: two services that set them up stand in each other's way, and Compose starts such a one again.
  */
 export const judgeAmong = (
-  { before, from, release }: Facts,
+  { before, from, patient, release }: Facts,
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
-  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose), spare: from ? 0 : 1 }
+  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose), spare: from || patient ? 0 : 1 }
   return (one) => judge(one, before.get(one.id)?.restarts, among)
 }
 
