@@ -1,3 +1,4 @@
+import { uncommented } from './guess.ts'
 import type { ConfigFile } from './nginx-lines.ts'
 import type { Passing } from './passing.ts'
 
@@ -5,7 +6,7 @@ import type { Passing } from './passing.ts'
 export function readApache(files: readonly ConfigFile[]): Passing | undefined {
   const sites = files
     .filter(({ path }) => /apache|httpd/i.test(path))
-    .flatMap(({ text }) => Array.from(text.replaceAll(/^\s*#.*$/gm, '').matchAll(SITE)))
+    .flatMap(({ text }) => [...uncommented(text).matchAll(SITE)])
     .map(([, port, text = '']) => ({ port: Number(port), isTls: /^\s*SSLEngine\s+on/im.test(text), text }))
   const plain = sites.filter(({ isTls }) => !isTls)
   const tls = sites.find(({ isTls }) => isTls)?.port

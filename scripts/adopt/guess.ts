@@ -63,6 +63,12 @@ function keysAt(lines: readonly string[], index: number): string[] {
   return all.filter((line, at) => all.slice(at + 1).every((later) => depthOf(later) > depthOf(line))).map(keyOf)
 }
 
+/** A text of a shell, a Dockerfile or a configuration without the lines that only speak to readers. */
+export const uncommented = (text: string): string => text.replaceAll(/^\s*#.*$/gm, '')
+/** The scripts that a text, such as a Dockerfile, runs by their names. */
+export const scriptsIn = (sources: Sources, text: string): Sources =>
+  keepFiles(sources, (file) => /\.sh$|entrypoint/.test(file) && text.includes(posix.basename(file)))
+
 /** The lines of all sources except tests and scripts of the shell. A line that continues another one starts with that one. */
 export const linesOf = (sources: Sources): Guess<string>[] =>
   eachLine(sources, (line, before) =>

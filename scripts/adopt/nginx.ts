@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import type { NginxParseTreeNode } from 'nginx-conf/dist/src/parser.js'
 import type { Variables } from '../config/settings.ts'
+import { uncommented } from './guess.ts'
 import { type ConfigFile, flatten, includes, type Line, parseText } from './nginx-lines.ts'
 import type { Pass, Passing } from './passing.ts'
 
@@ -19,7 +20,7 @@ export const FOLDERS = /^\/(etc|usr\/local|opt\/bitnami)\/(nginx|openresty)\//
 export function readNginx(files: readonly ConfigFile[], services: Names, environment: Variables = {}): Passing {
   const read = files.flatMap((file) => {
     // The parser takes a blank at the very end, and a comment behind a tab, for the beginning of another directive.
-    const text = fillIn(file.text, environment).replaceAll(/^\s*#.*$/gm, '')
+    const text = uncommented(fillIn(file.text, environment))
     const node = parseText(`${text.trimEnd()}\n`)
     return node ? [{ ...file, node }] : []
   })

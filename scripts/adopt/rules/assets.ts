@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { dockerfileOf, factsOf } from '../build.ts'
 import { about, commandOf, type Old, type ServiceRule } from '../draft.ts'
-import { fileOf, findAll, type Sources } from '../guess.ts'
+import { fileOf, findAll, type Sources, scriptsIn, uncommented } from '../guess.ts'
 import { contextOf } from '../in-image.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { isProgram, programOf, sharing } from './beside.ts'
@@ -53,11 +53,8 @@ function listsIn(sources: Sources): { list: string; where: string; run: string }
 function isMade(old: Old): boolean {
   const { tree, project } = old
   const files = Object.values(project.services).flatMap(({ build }) => (build && dockerfileOf(tree, build)) ?? [])
-  const said = [...files, ...commandOf(old)].join('\n').replaceAll(/^\s*#.*$/gm, '')
-  const scripts = Object.entries(tree.sources).flatMap(([file, text]) =>
-    /\.sh$|entrypoint/.test(file) && said.includes(posix.basename(file)) ? text : [],
-  )
-  return [said, ...scripts].some((text) => MAKES.test(text))
+  const said = uncommented([...files, ...commandOf(old)].join('\n'))
+  return [said, ...Object.values(scriptsIn(tree.sources, said))].some((text) => MAKES.test(text))
 }
 const MAKES =
   /\b(npm|pnpm|yarn|bun)\b[^;&|\n]*\b(build|prod(uction)?)\b|\bencore\s+prod|\bvite\s+build\b|^\s*(COPY|ADD)\s+--from=.*\bpublic\b/im

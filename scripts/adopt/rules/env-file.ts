@@ -13,7 +13,7 @@ import {
   quote,
   type ServiceRule,
 } from '../draft.ts'
-import { codeLines, findAll, keepFiles, type Sources } from '../guess.ts'
+import { codeLines, findAll, keepFiles, type Sources, scriptsIn, uncommented } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { OWN } from '../lacked.ts'
 import { fatesOf, placesBelow } from '../mounts.ts'
@@ -146,14 +146,13 @@ function placeOf(old: Old, path: string): string | undefined {
 
 // Whether its build, or a script at its start, makes such a file, mostly of an example.
 function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, code: Sources, name: string): boolean {
-  const text = ((spec.build && dockerfileOf(tree, spec.build)) ?? '').replaceAll(/^\s*#.*$/gm, '')
+  const text = uncommented((spec.build && dockerfileOf(tree, spec.build)) ?? '')
   const starts = [text, ...commandOf({ spec, stage })].join('\n')
-  const scripts = keepFiles(code, (file) => /\.sh$|entrypoint/.test(file) && starts.includes(posix.basename(file)))
   const word = wordOf(name)
   const makes = new RegExp(
     String.raw`(?:>\s*|\b(?:cp|mv|COPY|ADD)\s+(?:-\S+\s+)*(?!${word}\s)\S+\s+|\b(?:tee|touch)\s+(?:-\S+\s+)*)["']?(?:\S*/)?${word}`,
   )
-  return [starts, ...Object.values(scripts)].some((text) => makes.test(text))
+  return [starts, ...Object.values(scriptsIn(code, starts))].some((text) => makes.test(text))
 }
 
 /** Finds the line of code, as `file:line`, that ends or fails without a file of that name; undefined where each goes on without it. */

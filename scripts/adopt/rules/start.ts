@@ -11,6 +11,7 @@ import type { ConfigFile } from '../nginx-lines.ts'
 import { seedOf, withScripts } from '../node-packages.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { keptMounts, uploadsOf } from './beside.ts'
+import { isUsed } from './dropped.ts'
 import { migrationFindings } from './migrations.ts'
 
 // A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
@@ -20,17 +21,6 @@ const EMPTIES =
 // All rows of a table, in a call, a script or SQL, and a count in Redis that begins anew. In a function, it may be what a page does.
 const CLEARS =
   /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))|\b(?:r|rdb|\w*(?:redis|client|cache))\.set\(\s*["'][^"']+["']\s*,\s*["']?0["']?\s*\)/i
-
-// Whether a table that a line drops is named elsewhere, as a model is: one that nothing makes is what an older version left.
-const usesOf = (texts: readonly string[]): ((line: string) => boolean) => {
-  const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
-  const others = texts.map((text) => plain(text.replaceAll(/^.*\bDROP TABLE\b.*$/gim, '')))
-  return (line) => {
-    const [, name = ''] = /\bDROP TABLE\s+(?:IF EXISTS\s+)?["'`[]?(\w+)/i.exec(line) ?? []
-    const [whole = '', last = ''] = [name, name.replace(/.*_/, '')].map((one) => plain(one).replace(/s$/, ''))
-    return others.some((text) => text.includes(whole) || new RegExp(`\\bclass \\w*${last}`).test(text))
-  }
-}
 
 // Nothing but what fills the database: seed.js, seed-demo.js, or seedUsers.ts.
 const SEED = /\/([\w.-]*[-_.])?[Ss]eed(s|ers?)?([-_.A-Z][\w.-]*)?\.[cm]?[jt]s$/
@@ -74,7 +64,6 @@ function emptied(old: Run): Finding[] {
     const isGiven = /\$|(^|\/)\.env$/.test(name) || mountsAt(spec, path) || inImage(old, path).length > 0
     return !isGiven && !held.some((folder) => isWithin(path, folder))
   }
-  const isUsed = usesOf(Object.values(tree.sources))
   const found = all.flatMap((file) => {
     const lines = codeLines(file.text)
     return lines.flatMap((one, at) => {
@@ -83,7 +72,7 @@ function emptied(old: Run): Finding[] {
         (isText
           ? null
           : (EMPTIES.exec(one) ?? (depthOf(one) === 0 || SEED.test(file.path) ? CLEARS.exec(one) : null))) ?? []
-      const runs = what && isUsed(one) ? whenRun(lines.slice(0, at + 1), all, isLost) : undefined
+      const runs = what && isUsed(tree, one) ? whenRun(lines.slice(0, at + 1), all, isLost) : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
