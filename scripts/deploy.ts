@@ -1,3 +1,4 @@
+import { keepWritten } from './rollout/io/keep.ts'
 import { observe } from './rollout/io/observe.ts'
 import { prepareData, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun, undoFirstDeploy } from './rollout/io/recover.ts'
@@ -14,6 +15,7 @@ await runMain(async (config) => {
   await takeLock(config, 'deploy')
   await finishPendingStops(config, readRunLog(config.PROJECT, config.options.force))
   await undoFirstDeploy(config)
+  await keepWritten(config)
   const [release, observed] = await Promise.all([resolveRelease(config, { keep: true }), observe(config.PROJECT)])
   const planned = planRelease(release, observed, await prepareData(config, release, observed))
   await requireTakeable(config, planned)

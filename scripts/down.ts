@@ -5,6 +5,7 @@ import { requireSaved } from './data/unsaved.ts'
 import { downArgv } from './docker/compose-argv.ts'
 import { listContainers } from './docker/io/engine.ts'
 import { leaveGate } from './gate/io/join.ts'
+import { keepWritten } from './rollout/io/keep.ts'
 import { takeLock } from './state/io/lock.ts'
 import { closeRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
@@ -12,6 +13,7 @@ import { runMain } from './target/io/run-main.ts'
 await runMain(async (config) => {
   const { PROJECT: project } = config
   await takeLock(config, 'down')
+  await keepWritten(config)
   const containers = await listContainers(project)
   const removed = containers.map(({ name }) => name)
   const unsaved = await readUnsaved(containers, project)
@@ -20,11 +22,9 @@ await runMain(async (config) => {
   await leaveGate(config)
   if (removed.length > 0) await exec(downArgv(project), { follow: true })
   closeRunLog(project)
-  const outcome = removed.length > 0 ? 'stopped' : 'unchanged'
-  const note = removed.length > 0 ? `removed ${removed.join(', ')}; the volumes stay` : 'nothing was running'
-  printResult(
-    config,
-    { outcome, project, removed },
-    `${outcome}: ${note}${removed.length > 0 ? '\n  next: make deploy' : ''}`,
-  )
+  const [outcome, note] =
+    removed.length > 0
+      ? ['stopped', `removed ${removed.join(', ')}; the volumes stay\n  next: make deploy`]
+      : ['unchanged', 'nothing was running']
+  printResult(config, { outcome, project, removed }, `${outcome}: ${note}`)
 })

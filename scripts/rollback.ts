@@ -1,4 +1,5 @@
 import { restoresData } from './release/choose-rollback.ts'
+import { keepWritten } from './rollout/io/keep.ts'
 import { requireTakeable, showReplaced } from './rollout/io/prepare.ts'
 import { finishPendingStops, supersedeKilledRun } from './rollout/io/recover.ts'
 import { planRollback } from './rollout/io/roll-back.ts'
@@ -19,6 +20,7 @@ await runMain(async (config) => {
   await takeLock(config, 'rollback')
   const runLog = readRunLog(PROJECT, options.force)
   await finishPendingStops(config, runLog)
+  await keepWritten(config)
   const planned = await planRollback(config, { withData, interrupted: runLog !== undefined })
   await requireTakeable(config, planned)
   await showReplaced(config, planned)

@@ -32,13 +32,13 @@ export function coveredFolders(release: Release): Covered[] {
   })
 }
 
-// These only keep an empty folder in a repository.
-const PLACEHOLDER = /(^|\/)\.(git)?(keep|ignore|placeholder)$/
+/** Whether a file only keeps an empty folder in a repository. */
+export const isPlaceholder = (path: string): boolean => /(^|\/)\.(git)?(keep|ignore|placeholder)$/.test(path)
 
 /** The files of a new image that the volume would hide: those that it does not have, or has otherwise. */
 export const hiddenFiles = (files: Files, held: Files): string[] =>
   Object.keys(files)
-    .filter((path) => files[path] !== held[path] && !PLACEHOLDER.test(path))
+    .filter((path) => files[path] !== held[path] && !isPlaceholder(path))
     .sort()
 
 /**

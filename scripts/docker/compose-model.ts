@@ -51,6 +51,10 @@ export type ComposeService = {
   readonly 'x-route'?: { readonly path: string; readonly port: number; readonly health: string }
   /** How it helps to save its data: the name of a preset, or commands; false keeps its volumes out of snapshots. */
   readonly 'x-snapshot'?: unknown
+  /** Single files beside code that are data. */
+  readonly 'x-files'?: readonly string[]
+  /** In a release alone: what volumes keep of it though the Compose file mounts none there. */
+  readonly 'x-kept'?: readonly { readonly path: string; readonly key: string; readonly isFile: boolean }[]
 }
 export type ComposeBuild = {
   readonly context?: string

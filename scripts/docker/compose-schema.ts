@@ -22,6 +22,8 @@ const build = v.looseObject({
   args: v.exactOptional(v.record(key, v.nullable(text))),
   additional_contexts: v.exactOptional(texts),
 })
+// An absolute path of a container, without anything that leads elsewhere.
+const inside = v.pipe(text, v.regex(/^(\/(?!\.\.?(\/|$))[^/\0]+)+$/))
 const route = v.looseObject({ path: text, port: v.number(), health: text })
 const service = v.looseObject({
   image: v.exactOptional(reference),
@@ -40,6 +42,8 @@ const service = v.looseObject({
   'x-rollout': maybe,
   'x-tls': flag,
   'x-route': v.exactOptional(route),
+  'x-files': v.exactOptional(v.array(inside)),
+  'x-kept': v.exactOptional(v.array(v.looseObject({ path: inside, key, isFile: v.boolean() }))),
   // What findDangers reads.
   ...{ privileged: flag, read_only: flag, network_mode: maybe, pid: maybe, ipc: maybe, userns_mode: maybe, uts: maybe },
   ...{ cgroup: maybe, user: maybe, devices: v.exactOptional(v.array(v.unknown())) },

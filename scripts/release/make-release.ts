@@ -4,6 +4,7 @@ import { APP, type ComposeModel, type ComposeService, GUARD, networksOf, PROXY }
 import { ONCE } from '../docker/container.ts'
 import { DEFINITION_LABEL, OWNER, PROJECT_LABEL, ROLLOUT_LABEL, VERSION_LABEL } from '../docker/labels.ts'
 import { sayMount } from './held.ts'
+import { mountFiles } from './kept-paths.ts'
 import type { Image, Release, Route } from './model.ts'
 import { withVolumes } from './over-volumes.ts'
 import { restartsWith } from './restarts.ts'
@@ -14,7 +15,8 @@ import { readVolumes } from './volumes.ts'
  * Makes the release of an image under a resolved Compose file. Throws a Failure where that file does not run the image, would lose
  * its data, or routes requests where no proxy can.
  */
-export function makeRelease(compose: ComposeModel, image: Image, app: AppSettings, proxy: Release['proxy']): Release {
+export function makeRelease(resolved: ComposeModel, image: Image, app: AppSettings, proxy: Release['proxy']): Release {
+  const compose = mountFiles(resolved)
   requireServices(compose, image)
   requireMounts(compose, image)
   const routes = routesOf(compose, app)

@@ -1,5 +1,6 @@
 import { digest } from '../cli/digest.ts'
 import { DEFINITION_LABEL } from '../docker/labels.ts'
+import { keptOf } from './kept-paths.ts'
 import type { Release } from './model.ts'
 import { restartsWith } from './restarts.ts'
 import { ownVolumes } from './volumes.ts'
@@ -16,7 +17,9 @@ export function withVolumes(release: Release, names: Readonly<Record<string, str
     const label = mine.length === 0 ? own : `${own}-${digest(mine.map(({ key, name }) => [key, name]))}`
     return [service, { ...definition, labels: { ...definition.labels, [DEFINITION_LABEL]: label ?? '' } }] as const
   })
-  const id = moved.length === 0 ? base : digest([base, moved.map(({ key, name }) => [key, name])])
+  const kept = Object.entries(keptOf(compose))
+  const over = [base, moved.map(({ key, name }) => [key, name]), ...(kept.length > 0 ? [kept] : [])]
+  const id = moved.length + kept.length === 0 ? base : digest(over)
   return {
     ...release,
     id,

@@ -2,9 +2,10 @@ import { GUARD } from '../docker/compose-model.ts'
 import { type ContainerState, isWell } from '../docker/container.ts'
 import { VERSION_LABEL } from '../docker/labels.ts'
 import { colorOf } from '../proxy/sets.ts'
+import { carryFirst } from './carry-steps.ts'
 import { isCurrentOne, type RoutePlan, targetOf } from './route-plan.ts'
 import type { Situation } from './situation.ts'
-import type { Move, Step } from './step.ts'
+import type { Move, Step, Stray } from './step.ts'
 
 // Each phase of a rollout gives its steps, in their order; none where there is nothing to do.
 
@@ -30,7 +31,7 @@ export function removeLeftovers({ leftovers }: Situation): Step[] {
  * application passes requests on to it they wait in any case; and where what has started before does not find the new one,
  * until the application has started again.
  */
-export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
+export function recreateOutdated(situation: Situation, hold: boolean, strays: readonly Stray[]): Step[] {
   const { release, containers, proxy, outdated, changing, late, behind } = situation
   if (outdated.length === 0) return []
   const changed = containers.filter((one) => outdated.includes(one.service) && hasOtherImage(one, release))
@@ -38,7 +39,8 @@ export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   const why = names ? `another image: ${names}` : 'not running as configured'
   const recreate: Step = { do: 'recreate', services: outdated, because: why }
   const { served, services } = servedOf(situation)
-  if (!(hold || behind) || changing.length === 0 || services.length === 0) return [recreate]
+  const change = [...carryFirst(outdated, strays), recreate]
+  if (!(hold || behind) || changing.length === 0 || services.length === 0) return change
   // Where a version that failed has the requests, one of this release may still run beside it: nothing asks that one yet.
   const isLive = (one: ContainerState) => colorOf(one, release.compose.name) === proxy?.live[one.service]
   const staying = services.filter((name) =>
@@ -50,7 +52,7 @@ export function recreateOutdated(situation: Situation, hold: boolean): Step[] {
   return [
     { do: 'guard', because: 'should this run be killed while requests wait, it takes over' },
     { do: 'hold', services, targets: served.map(targetOf), behind: true, because },
-    recreate,
+    ...change,
     ...(staying.length > 0 ? [{ do: 'await-route', sets, because: answered } as const] : []),
     ...(late ? [] : [{ do: 'unhold', services, because: 'they can be answered now' } as const]),
   ]

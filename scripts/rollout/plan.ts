@@ -5,6 +5,7 @@ import { isWell } from '../docker/container.ts'
 import { colorOf } from '../proxy/sets.ts'
 import { type Release, type Route, unroutedServices } from '../release/model.ts'
 import { reachedFrom, restartNames } from '../release/restarts.ts'
+import { carryHalted } from './carry-steps.ts'
 import {
   attachBeside,
   awaitRoutes,
@@ -25,7 +26,7 @@ import { configureProxy, undrainForgotten } from './proxy-steps.ts'
 import { isCurrentOne, isFit, liveColor, membersOf, planRoute, runsAsConfigured } from './route-plan.ts'
 import type { Observed, Situation } from './situation.ts'
 import { planSnapshot, type Safety } from './snapshot-steps.ts'
-import type { Step } from './step.ts'
+import type { Step, Stray } from './step.ts'
 
 /** A plan, with what it was made from. */
 export type Planned = {
@@ -46,6 +47,8 @@ export type PlanOptions = {
   readonly fill?: (Fill & { readonly because: string }) | undefined
   /** The data to be kept in a snapshot; undefined for none. */
   readonly snapshot?: Safety | undefined
+  /** The containers whose data move into volumes of the release. */
+  readonly strays?: readonly Stray[]
   /** Whether requests wait while a service without a route changes. */
   readonly hold?: boolean
 }
@@ -71,13 +74,14 @@ export function planRollout(release: Release, observed: Observed, options: PlanO
     ...undrainForgotten(situation),
     // No request may wait for the first pass of a snapshot.
     ...(situation.late ? snapshot.begin : []),
-    ...recreateOutdated(situation, options.hold ?? false),
+    ...recreateOutdated(situation, options.hold ?? false, options.strays ?? []),
     ...startBeside(situation),
     ...configureProxy(situation),
     ...attachBeside(situation),
     ...(situation.late ? [] : snapshot.begin),
     ...haltOld(situation),
     ...snapshot.finish,
+    ...carryHalted(situation, options.strays ?? []),
     ...startAlone(situation),
     ...awaitRoutes(situation),
     ...switchOver(situation),

@@ -1,7 +1,7 @@
 import { shortSnapshot } from '../data/snapshot.ts'
-import type { Target } from '../docker/container.ts'
 import type { Release } from '../release/model.ts'
-import type { Move, Step, StepKind } from './step.ts'
+import type { Step, StepKind } from './step.ts'
+import { countsOf, mountsOf, namesOf, pathsOf } from './step-words.ts'
 
 /** What is known of one kind of step. */
 type Row<K extends StepKind> = {
@@ -157,6 +157,12 @@ const ROWS: { readonly [K in StepKind]: Row<K> } = {
     traffic: 'none: the clone is out of reach',
     data: 'the clone is migrated, the data are not',
   },
+  carry: {
+    ...SNAPSHOT,
+    text: ({ strays }) => `move ${pathsOf(strays)} into volumes`,
+    traffic: 'requests wait, if they did before',
+    data: 'copied while nobody writes; the container keeps them until the new one serves',
+  },
   fill: {
     ...SNAPSHOT,
     text: ({ snapshot, names }) =>
@@ -184,17 +190,3 @@ export const changes = (step: Step): boolean => ROWS[step.do].changes
 
 /** Whether the new version may write to the data from this step on. */
 export const mayWrite = (step: Step): boolean => ROWS[step.do].mayWrite
-
-const namesOf = (targets: readonly Target[]): string => targets.map(({ name }) => name).join(', ')
-
-const countsOf = (moves: readonly Move[], version: string): string =>
-  moves
-    .map(({ service, make, revive }) =>
-      revive.length > 0 ? `${revive.map(({ name }) => name).join(', ')} again` : `${make} × ${service} ${version}`,
-    )
-    .join(', ')
-
-function mountsOf(moves: readonly Move[], { compose }: Release): string {
-  const mounts = moves.flatMap(({ service }) => compose.services[service]?.volumes ?? []).map(({ target }) => target)
-  return mounts.length === 0 ? 'none' : `it has ${mounts.join(', ')} mounted`
-}

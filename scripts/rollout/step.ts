@@ -3,6 +3,7 @@ import type { Target } from '../docker/container.ts'
 import type { Sets } from '../proxy/endpoints.ts'
 import type { Slot } from '../proxy/haproxy.ts'
 import type { Color } from '../proxy/sets.ts'
+import type { KeptPath } from '../release/kept-paths.ts'
 
 /** A service whose containers change: which set they join, how many are made, which are started again. */
 export type Move = {
@@ -15,6 +16,9 @@ export type Move = {
   /** Stopped containers of this very definition, to be started again. */
   readonly revive: readonly Target[]
 }
+
+/** A container whose data volumes are to keep from now on. */
+export type Stray = Target & { readonly service: string; readonly paths: readonly KeptPath[] }
 
 type Nothing = Readonly<Record<never, never>>
 type OnServices = { readonly services: readonly string[] }
@@ -54,6 +58,7 @@ type Details = {
   readonly verify: Nothing
   readonly rehearse: Nothing
   readonly fill: Fill
+  readonly carry: { readonly strays: readonly Stray[] }
 }
 export type StepKind = keyof Details
 

@@ -13,11 +13,13 @@ import { engine, listContainers, readLog } from '../../docker/io/engine.ts'
 import { withLastCheck } from '../../docker/io/last-check.ts'
 import { toolkitImageId } from '../../docker/io/toolkit-container.ts'
 import { COMPOSE_ONE_OFF } from '../../docker/labels.ts'
+import { isCompose } from '../../docker/parse-compose.ts'
 import { judge } from '../../docker/readiness.ts'
+import { linkedFiles, linkKept } from '../../release/io/kept-files.ts'
 import type { Composed } from '../../release/model.ts'
 import { scriptOf } from '../../release/snapshot-presets.ts'
 import type { Hook } from '../../release/volumes.ts'
-import { hasLedger, ledgerPath, removeLedger, writeLedger } from '../../state/io/ledger.ts'
+import { hasLedger, ledgerPath, readLedger, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { type Description, isDescription } from '../description.ts'
 import { makeOneOffs, makeSandbox, type Setting, sandboxProject } from '../sandbox.ts'
 
@@ -99,7 +101,13 @@ export async function runInSandbox({ PROJECT, HOOK_TIMEOUT }: Config, service: s
  * log.
  */
 export async function startInSandbox(project: string, services: readonly string[], timeout: number): Promise<void> {
-  await exec(composeArgv(project, [FILE], ['up', '--detach', '--no-deps', ...services]))
+  const up = async (how: string) => await exec(composeArgv(project, [FILE], ['up', how, '--no-deps', ...services]))
+  const sandbox = readLedger(isCompose, project, FILE)
+  if (sandbox && services.some((name) => linkedFiles(sandbox, name).length > 0)) {
+    await up('--no-start')
+    await linkKept(sandbox, services, project)
+  }
+  await up('--detach')
   const found = await waitFor(async () => {
     const containers = (await listContainers(sandboxProject(project))).filter(({ service }) =>
       services.includes(service),

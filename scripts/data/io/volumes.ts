@@ -5,6 +5,7 @@ import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
 import { goodReleases } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
+import { type KeptPaths, keptOf } from '../../release/kept-paths.ts'
 import type { Composed } from '../../release/model.ts'
 import type { DataVolume } from '../../release/volumes.ts'
 import { readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
@@ -133,10 +134,18 @@ export const readCurrent = (project: string): Readonly<Record<string, string>> =
   readOrWarn(isTexts, project, CURRENT) ??
   Object.fromEntries(lastVolumes(project).map(({ key, name }) => [key, name] as const))
 
-// The volumes of the last good release that can be read.
-function lastVolumes(project: string): Composed['volumes'] {
+/** What volumes keep for services whose Compose file mounts none there, by service. */
+export const readKept = (project: string): KeptPaths => {
+  const last = lastReadable(project)
+  return last ? keptOf(last.compose) : {}
+}
+
+const lastVolumes = (project: string): Composed['volumes'] => lastReadable(project)?.volumes ?? []
+
+// The last good release that can be read.
+function lastReadable(project: string): Composed | undefined {
   const last = goodReleases(readReleases(project)).find(({ release }) => hasRelease(project, release))
-  return last ? loadRelease(project, last.release).volumes : []
+  return last && loadRelease(project, last.release)
 }
 const CURRENT = 'current-volumes.json'
 

@@ -30,13 +30,17 @@ export async function listImagePaths(image: string, labels: Readonly<Record<stri
   })
 }
 
-// It never starts; an image may name no command.
-async function withContainer<T>(
+/** Does `look` with a container of an image that never starts, over volumes as `name:path`; an image may name no command. */
+export async function withContainer<T>(
   image: string,
   labels: Readonly<Record<string, string>>,
   look: (container: Awaited<ReturnType<typeof patient.createContainer>>) => Promise<T>,
+  binds: readonly string[] = [],
 ): Promise<T> {
-  const container = await patient.createContainer({ Image: image, Cmd: ['none'], Labels: { ...labels } })
+  const container = await patient.createContainer({
+    ...{ Image: image, Cmd: ['none'], Labels: { ...labels } },
+    HostConfig: { Binds: [...binds] },
+  })
   try {
     return await look(container)
   } finally {

@@ -8,7 +8,9 @@ import { listContainers } from '../../docker/io/engine.ts'
 import { takesConnections } from '../../docker/io/takes-connections.ts'
 import { awaitedJobs, startOrder } from '../../docker/start-order.ts'
 import { openProxy } from '../../proxy/io/runtime.ts'
+import { linkedFiles, linkKept } from '../../release/io/kept-files.ts'
 import { composeRelease } from '../../release/io/render.ts'
+import type { Release } from '../../release/model.ts'
 import { restartNames } from '../../release/restarts.ts'
 import { isCurrentOne } from '../route-plan.ts'
 import type { Move } from '../step.ts'
@@ -22,6 +24,7 @@ const services = (moves: readonly Move[]) => moves.map(({ service }) => service)
 /** Makes the containers of those moves and attaches them to their sets, but does not start them. */
 export async function create(facts: Facts, moves: readonly Move[]): Promise<void> {
   await composeRelease(facts.release, ['create', '--no-recreate', ...scale(moves), ...services(moves)])
+  await linkKept(facts.release.compose, services(moves))
   await attach(facts, moves)
 }
 
@@ -32,11 +35,21 @@ export async function start(facts: Facts, moves: readonly Move[]): Promise<void>
     ({ service, make, revive }) => members.filter((one) => one.service === service).length < make + revive.length,
   )
   if (missing.length > 0) {
-    const args = ['up', '--detach', '--no-deps', '--no-recreate', ...scale(missing), ...services(missing)]
-    await composeRelease(facts.release, args)
+    const args = ['--no-deps', '--no-recreate', ...scale(missing), ...services(missing)]
+    await upLinked(facts.release, services(missing), args)
   }
   const waiting = members.filter(({ status }) => status === 'created' || status === 'exited')
   if (waiting.length > 0) await startContainers(waiting)
+}
+
+// Links to the files that a release keeps are there before anything of it starts.
+async function upLinked(release: Release, names: readonly string[], args: readonly string[]): Promise<void> {
+  const { compose } = release
+  if (names.some((name) => linkedFiles(compose, name).length > 0)) {
+    await composeRelease(release, ['up', '--no-start', ...args])
+    await linkKept(compose, names)
+  }
+  await composeRelease(release, ['up', '--detach', ...args])
 }
 
 /**
@@ -66,7 +79,7 @@ async function recreateAll(turn: Turn, names: readonly string[]): Promise<void> 
   // Nothing is in flight to them while requests wait; some would go on until they are killed, such as uWSGI. Data get the time they need.
   const isHurried = progress.behind && !names.some((name) => release.compose.services[name]?.volumes?.length)
   const stop = isHurried ? ['--timeout', String(Math.ceil(release.proxy.hold * HALTED))] : []
-  await composeRelease(release, ['up', '--detach', '--no-deps', ...stop, ...names])
+  await upLinked(release, names, ['--no-deps', ...stop, ...names])
   const next = (failed: readonly string[]) =>
     `correct what the log of ${failed.join(', ')} says (above, or: make logs SERVICE=${failed[0]}), then: make ship`
   let waiting = names

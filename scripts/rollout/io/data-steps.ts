@@ -1,5 +1,6 @@
 import { Failure } from '../../cli/failure.ts'
 import { beginSnapshot } from '../../data/io/begin-snapshot.ts'
+import { carryData } from '../../data/io/carry.ts'
 import { fillVolumes } from '../../data/io/fill.ts'
 import { finishSnapshot } from '../../data/io/finish-snapshot.ts'
 import { verifySnapshot } from '../../data/io/verify.ts'
@@ -16,7 +17,7 @@ import { FINISHED, timeLeft } from './time-left.ts'
 
 type DataStep = Extract<
   Step,
-  { do: 'volumes' | 'copy' | 'pause' | 'resume' | 'snapshot' | 'verify' | 'rehearse' | 'fill' }
+  { do: 'volumes' | 'copy' | 'pause' | 'resume' | 'snapshot' | 'verify' | 'rehearse' | 'fill' | 'carry' }
 >
 
 /** Takes one step that is about data, and gives what happened, where that is more than the step itself. */
@@ -59,6 +60,9 @@ export async function takeData(turn: Turn, step: DataStep): Promise<RunEvent | u
       return undefined
     case 'resume':
       await resumeContainers(step.targets)
+      return undefined
+    case 'carry':
+      await carryData(release, step.strays)
       return undefined
     case 'fill':
       await fillVolumes(config, release, step)

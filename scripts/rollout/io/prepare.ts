@@ -4,7 +4,7 @@ import { newNames, requireHolding } from '../../data/io/fill.ts'
 import { requireVisibleFiles } from '../../data/io/hidden-files.ts'
 import { requireVolumes } from '../../data/io/require-volumes.ts'
 import { readUnsaved, showUnsaved } from '../../data/io/unsaved.ts'
-import { findVolume, readCurrent, warnOfNew } from '../../data/io/volumes.ts'
+import { findVolume, readCurrent, readKept, warnOfNew } from '../../data/io/volumes.ts'
 import { warnOfGaps } from '../../data/io/warn-of-gaps.ts'
 import type { Snapshot } from '../../data/snapshot.ts'
 import { requireHandedOn, requireSaved, sayUnsaved } from '../../data/unsaved.ts'
@@ -13,6 +13,7 @@ import { requireFreeNames } from '../../docker/io/free-names.ts'
 import { requireFreePorts } from '../../docker/io/free-port.ts'
 import { DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import { lastGood } from '../../release/io/history.ts'
+import { withKept } from '../../release/kept-paths.ts'
 import type { Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
 import { type Planned, type PlanOptions, planRelease } from '../plan.ts'
@@ -57,7 +58,7 @@ export async function planRestore(
   const from = lastGood(PROJECT, options.force)
   await requireHolding(base, id)
   const names = await newNames(config, base.volumes, modes)
-  const release = withVolumes(base, { ...readCurrent(PROJECT), ...names })
+  const release = withVolumes(withKept(base, readKept(PROJECT)), { ...readCurrent(PROJECT), ...names })
   const isSafe = from && (await isSound(config, from, observed)) && !options.force.has('no-snapshot')
   return planRelease(release, observed, {
     bake: config.BAKE_TIME,

@@ -1,9 +1,10 @@
 import type { Config } from '../../config/io/read.ts'
-import { readCurrent } from '../../data/io/volumes.ts'
+import { readCurrent, readKept } from '../../data/io/volumes.ts'
 import { rememberSigned } from '../../registry/io/cosign.ts'
 import { chooseImage, withBuilt } from '../../release/io/choose-image.ts'
 import { buildsOf, renderRelease, resolveCompose } from '../../release/io/render.ts'
 import { makeSecretKey } from '../../release/io/secrets.ts'
+import { withKept } from '../../release/kept-paths.ts'
 import { idsOf, type Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
 import { requirePromoted } from '../../remote/io/promote.ts'
@@ -24,6 +25,6 @@ export async function resolveRelease(config: Config, { keep }: { readonly keep: 
   return overCurrentVolumes(config.PROJECT, await renderRelease(config, image, compose))
 }
 
-/** The release over the volumes that hold the project's data now. */
+/** The release over the volumes that hold the project's data now, also what services wrote outside of them before. */
 export const overCurrentVolumes = (project: string, release: Release): Release =>
-  withVolumes(release, readCurrent(project))
+  withVolumes(withKept(release, readKept(project)), readCurrent(project))

@@ -1,0 +1,112 @@
+import { once } from 'node:events'
+import { dirname } from 'node:path/posix'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import tar from 'tar-stream'
+import { Failure, messageOf } from '../../cli/failure.ts'
+import type { ComposeModel } from '../../docker/compose-model.ts'
+import { listContainers, orUndefined, patient } from '../../docker/io/engine.ts'
+import { withContainer } from '../../docker/io/image-files.ts'
+import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { FILES, foldersAbove, keptOf } from '../kept-paths.ts'
+
+/** The paths of the single files that a release keeps of a service. */
+export const linkedFiles = (compose: ComposeModel, service: string): string[] =>
+  (keptOf(compose)[service] ?? []).filter(({ isFile }) => isFile).map(({ path }) => path)
+
+/**
+ * Puts links in the place of the single files that a release keeps, in the containers of `services` that were made and not started
+ * yet. A volume without such a file begins with the image's. They belong to `project`, also in its sandbox.
+ */
+export async function linkKept(
+  compose: ComposeModel,
+  services: readonly string[],
+  project: string = compose.name,
+): Promise<void> {
+  const linked = services.filter((service) => linkedFiles(compose, service).length > 0)
+  if (linked.length === 0) return
+  const made = (await listContainers(compose.name)).filter(
+    ({ service, status }) => status === 'created' && linked.includes(service),
+  )
+  for (const { id, service, image } of made) {
+    const paths = linkedFiles(compose, service)
+    await withContainer(image, helperLabels(project), async ({ id: own }) => {
+      await makeFolders(own, id, paths)
+      for (const path of paths) if (!(await hasPath(id, `${FILES}${path}`))) await copyFile(own, id, path)
+    })
+    await putLinks(id, paths).catch((error: unknown) => {
+      throw new Failure(`${paths.join(', ')} of service "${service}" cannot be links: ${messageOf(error)}`, {
+        next: 'name single files in x-files, and give a folder a volume',
+        cause: error,
+      })
+    })
+  }
+}
+
+/** The labels of a container that only lends its files: a killed run's is removed by the next one. */
+export const helperLabels = (project: string) => ({ [OWNER]: 'helper', [PROJECT_LABEL]: project })
+
+/** Copies a folder of one container to the same place of another, with owners and permissions; nothing where it is not there. */
+export async function copyFolder(from: string, to: string, path: string): Promise<void> {
+  const archive = await archiveOf(from, path)
+  if (archive) await patient.getContainer(to).putArchive(archive, { path: dirname(path) })
+}
+
+/** Copies a file of one container below FILES of another, where the folders above are; nothing where it is no file. */
+export async function copyFile(from: string, to: string, path: string): Promise<void> {
+  const archive = await archiveOf(from, path)
+  if (!archive) return
+  const extract = archive.pipe(tar.extract())
+  for await (const entry of extract) {
+    if (entry.header.type === 'file') {
+      const pack = tar.pack()
+      const putting = put(to, pack, FILES)
+      await pipeline(entry, pack.entry({ ...entry.header, name: path.slice(1) }))
+      pack.finalize()
+      await putting
+    } else entry.resume()
+  }
+}
+
+/** Makes the folders above these files below FILES, as a container has them: a database makes more files beside its own. */
+export async function makeFolders(from: string, to: string, paths: readonly string[]): Promise<void> {
+  const pack = tar.pack()
+  for (const folder of [...new Set(paths.flatMap(foldersAbove))].sort()) {
+    const { mode, uid, gid } = (await headerOf(from, folder)) ?? { mode: 0o755, uid: 0, gid: 0 }
+    pack.entry({ name: folder.slice(1), type: 'directory', ...(mode === undefined ? {} : { mode, uid, gid }) })
+  }
+  pack.finalize()
+  await put(to, pack, FILES)
+}
+
+async function putLinks(id: string, paths: readonly string[]): Promise<void> {
+  const pack = tar.pack()
+  for (const path of paths) pack.entry({ name: path.slice(1), type: 'symlink', linkname: `${FILES}${path}` })
+  pack.finalize()
+  await put(id, pack, '/')
+}
+
+// The stream of the package is one of Node's in all but its type.
+const put = (id: string, pack: tar.Pack, path: string): Promise<unknown> =>
+  patient.getContainer(id).putArchive(pack as unknown as NodeJS.ReadableStream, { path })
+
+const hasPath = async (id: string, path: string): Promise<boolean> =>
+  (await orUndefined(patient.getContainer(id).infoArchive({ path }))) !== undefined
+
+const archiveOf = async (id: string, path: string): Promise<Readable | undefined> =>
+  (await orUndefined(patient.getContainer(id).getArchive({ path }))) as Readable | undefined
+
+// Of a folder the archive names itself first; what it holds is not read.
+async function headerOf(id: string, path: string): Promise<tar.Header | undefined> {
+  const archive = await archiveOf(id, path)
+  if (!archive) return undefined
+  const extract = tar.extract()
+  archive.pipe(extract)
+  try {
+    const [header] = (await once(extract, 'entry')) as [tar.Header]
+    return header.type === 'directory' ? header : undefined
+  } finally {
+    archive.destroy()
+    extract.destroy()
+  }
+}

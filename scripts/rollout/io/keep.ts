@@ -1,0 +1,153 @@
+import { dirname } from 'node:path/posix'
+import { Failure, messageOf } from '../../cli/failure.ts'
+import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
+import { log } from '../../cli/io/log.ts'
+import type { Config } from '../../config/io/read.ts'
+import { chooseKept } from '../../data/choose-kept.ts'
+import { makeCarried } from '../../data/io/carry.ts'
+import { freeName } from '../../data/io/fill.ts'
+import { clearLeftovers } from '../../data/io/repository.ts'
+import { readUnsaved } from '../../data/io/unsaved.ts'
+import { readCurrent, settleVolumes } from '../../data/io/volumes.ts'
+import { sayUnsaved, type Unsaved } from '../../data/unsaved.ts'
+import type { ContainerState } from '../../docker/container.ts'
+import { listImageFiles } from '../../docker/io/image-files.ts'
+import { readChanges } from '../../docker/io/written-files.ts'
+import { lastGood, recordRelease } from '../../release/io/history.ts'
+import { helperLabels } from '../../release/io/kept-files.ts'
+import { saveRelease } from '../../release/io/render.ts'
+import { type KeptPaths, keptOf, withKept } from '../../release/kept-paths.ts'
+import type { Release } from '../../release/model.ts'
+import { volumeNames, withVolumes } from '../../release/over-volumes.ts'
+import { requireLock } from '../../state/io/lock.ts'
+import { closeRunLog, readRunLog } from '../../state/io/run-log.ts'
+import { planRollout } from '../plan.ts'
+import { isCurrentOne } from '../route-plan.ts'
+import type { Stray } from '../step.ts'
+import { applySteps } from './apply.ts'
+import { gatherFacts } from './facts.ts'
+import { observe } from './observe.ts'
+import { recover } from './recover.ts'
+import { beginRun } from './run.ts'
+import { undo } from './transaction.ts'
+
+/**
+ * Moves data that the running containers have outside of their volumes into volumes of their own, while requests wait, and starts the
+ * same version over these: whatever replaces the containers then loses nothing. What cannot be moved stays for the caller to refuse.
+ * The caller holds the lock; a killed run is recovered before. FORCE=unsaved-files skips it.
+ */
+export async function keepWritten(config: Config): Promise<void> {
+  const { PROJECT, options } = config
+  const from = options.force.has('unsaved-files') ? undefined : lastGood(PROJECT, options.force)
+  if (!from) return
+  const observed = await observe(PROJECT)
+  const mine = observed.containers.filter((one) => isCurrentOne(one, from))
+  const unsaved = (await readUnsaved(mine, PROJECT)).filter(({ data }) => data.length > 0)
+  const strays = (await Promise.all(unsaved.map((one) => strayOf(one, mine)))).flat()
+  if (strays.length === 0) return
+  const runLog = readRunLog(PROJECT, options.force)
+  if (runLog) {
+    await recover(config, runLog)
+    return await keepWritten(config)
+  }
+  const kept: KeptPaths = Object.fromEntries(strays.map(({ service, paths }) => [service, paths]))
+  const release = alone(await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept))
+  const moving = strays
+    .map((one) => ({ ...one, paths: mountedBy(release, one) }))
+    .filter(({ paths }) => paths.length > 0)
+  if (moving.length === 0) return
+  for (const { service, data } of unsaved.filter((one) => moving.some(({ service }) => service === one.service)))
+    log.warn(`${sayUnsaved(service, data)}: they move into volumes first, while requests wait`)
+  for (const { service, paths } of moving) {
+    const { written = [] } = unsaved.find((one) => one.service === service) ?? {}
+    const left = written.filter((file) => !paths.some(({ path }) => `${file}/`.startsWith(`${path}/`)))
+    if (left.length > 0) log.warn(`${sayUnsaved(service, left)}; they go with its container`)
+  }
+  await startOver(config, { from, release, observed, strays: moving })
+  for (const { service, paths } of moving)
+    for (const { path, key, isFile } of paths)
+      log.note(
+        isFile
+          ? `${path} of ${service} is in the volume ${key} from now on, and a link leads there; in your Compose file: x-files: [${path}]`
+          : `${path} of ${service} is the volume ${key} from now on; in your Compose file: volumes: ["${key}:${path}"]`,
+      )
+}
+
+// Two containers of one service that have both written would have to be made one.
+async function strayOf({ service, data, written }: Unsaved, containers: readonly ContainerState[]): Promise<Stray[]> {
+  const [one, ...more] = containers.filter((container) => container.service === service)
+  if (!one || more.length > 0) return []
+  const listed = new Map<string, string[]>()
+  for (const folder of new Set(data.map((path) => dirname(path)))) {
+    const files = folder === '/' ? {} : await listImageFiles(one.image, folder, helperLabels(service))
+    listed.set(
+      folder,
+      Object.keys(files).map((path) => `${folder}/${path}`),
+    )
+  }
+  const imageFiles = (folder: string) => listed.get(folder) ?? []
+  const paths = chooseKept({ service, data, written, changes: await readChanges(one.id), imageFiles })
+  return paths ? [{ id: one.id, name: one.name, service, paths }] : []
+}
+
+// A volume that holds nothing of a run before; those that the release has already stay.
+async function overFreeVolumes({ PROJECT }: Config, from: Release, release: Release): Promise<Release> {
+  const added = release.volumes.filter(({ key }) => !from.volumes.some((volume) => volume.key === key))
+  const names = await Promise.all(added.map(async ({ key }) => [key, await freeName(PROJECT, key)] as const))
+  return withVolumes(release, { ...readCurrent(PROJECT), ...volumeNames(from), ...Object.fromEntries(names) })
+}
+
+// Whatever may write beside what at other times: now the old container has to have stopped.
+const alone = (release: Release, services: readonly string[]): Release => ({
+  ...release,
+  routes: release.routes.map((one) => (services.includes(one.service) ? { ...one, rollout: 'exclusive' } : one)),
+})
+
+// What the release mounts of it: where a volume is above or below, the Compose file has to say what is meant.
+const mountedBy = ({ compose }: Release, { service, paths }: Stray) =>
+  paths.filter(({ path }) => keptOf(compose)[service]?.some((one) => one.path === path))
+
+type Over = {
+  readonly from: Release
+  readonly release: Release
+  readonly observed: Awaited<ReturnType<typeof observe>>
+  readonly strays: readonly Stray[]
+}
+
+async function startOver(config: Config, { from, release, observed, strays }: Over): Promise<void> {
+  const { PROJECT } = config
+  saveRelease(release)
+  const facts = gatherFacts(config, release, observed, { target: 'deploy', from })
+  const run = await beginRun(config, { target: 'deploy', release, from: from.id })
+  catchSignals()
+  await makeCarried(release, strays)
+  const steps = planRollout(release, observed, { strays, hold: true })
+  const { progress, failed } = await applySteps(facts, steps, run)
+  const because = `${strays.map(({ service }) => service).join(', ')} had data outside of volumes`
+  const entry = {
+    target: 'deploy',
+    release,
+    from: from.id,
+    started: facts.started,
+    cut: progress.cut,
+    held: progress.held,
+  }
+  if (failed) {
+    // As in a deploy: another run may have begun since.
+    requireLock()
+    const { outcome } = await undo(facts, progress, { run, from, outcome: 'rolled back' })
+    await clearLeftovers(config).catch(() => {})
+    recordRelease(config, { ...entry, outcome, because: messageOf(failed.error) })
+    if (outcome !== 'needs a human') closeRunLog(PROJECT)
+    throw (
+      answerSignal() ??
+      new Failure(`data outside of volumes could not be moved: ${messageOf(failed.error)}`, {
+        next: 'let it write to a volume: docs/guides/databases.md#data-outside-of-volumes',
+        cause: failed.error,
+      })
+    )
+  }
+  await settleVolumes(release)
+  recordRelease(config, { ...entry, outcome: 'deployed', because })
+  closeRunLog(PROJECT)
+}
