@@ -3,21 +3,17 @@ import { findSnapshot } from './data/io/find-snapshot.ts'
 import { restoreAlone } from './data/io/restore-cold.ts'
 import { renderRestored, reportRestored } from './data/snapshots-report.ts'
 import { lastThatCanRun } from './release/io/history.ts'
-import { keepWritten } from './rollout/io/keep.ts'
+import { settleFirst } from './rollout/io/keep.ts'
 import { observe } from './rollout/io/observe.ts'
 import { planRestore, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
-import { recover } from './rollout/io/recover.ts'
 import { isPreview } from './rollout/io/show-plan.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
-import { readRunLog } from './state/io/run-log.ts'
 import { runMain } from './target/io/run-main.ts'
 
 await runMain(async (config) => {
   await takeLock(config, 'restore')
-  const runLog = readRunLog(config.PROJECT, config.options.force)
-  if (runLog && !isPreview(config)) await recover(config, runLog)
-  if (!isPreview(config)) await keepWritten(config)
+  await settleFirst(config)
   const snapshot = await findSnapshot(config)
   const release = await lastThatCanRun(config.PROJECT)
   if (release) {

@@ -15,7 +15,7 @@ export type Strayed = {
 }
 
 // So many links are a folder of data among code, which nobody can tell apart.
-const MOST_FILES = 50
+const MOST_FILES = 200
 
 /**
  * The paths that keep a container's data once volumes hold them: the highest folder with nothing but data, or else the single files.

@@ -771,3 +771,42 @@ test('whatever was left behind, there must be something to do unless the release
     { numRuns: 1000 },
   )
 })
+
+test('data outside of volumes must move when nobody writes, and before anything replaces the container', () => {
+  const options = { app: { 'x-rollout': 'exclusive' }, services: { worker: { image: 'w' } } }
+  const [old, next] = [
+    make('1', options),
+    make('1', { ...options, services: { worker: { image: 'w', init: true } } as never }),
+  ]
+  const [app, worker] = [container(old, 'blue', 1), container(old, undefined, 2, { service: 'worker' })]
+  const paths = [{ path: '/app/db.sqlite3', key: 'app-files', isFile: true }]
+  const strays = [app, worker].map(({ id, name, service }) => ({ id, name, service, paths }))
+  const changed = {
+    ...next,
+    routes: next.routes,
+    compose: {
+      ...next.compose,
+      services: {
+        ...next.compose.services,
+        app: { ...next.compose.services['app'], labels: { 'org.dartagnan.definition': 'x' } },
+      },
+    },
+  }
+  const steps = planRollout(changed, world(old, [app, worker]), { strays, hold: true })
+  const kinds = steps.map((step) =>
+    step.do === 'carry' || step.do === 'halt'
+      ? `${step.do} ${'strays' in step ? step.strays.map(({ service }) => service) : step.targets.map(({ name }) => name)}`
+      : step.do,
+  )
+  expect(kinds.filter((one) => /^(hold|halt|carry|recreate|start|stop)/.test(one))).toEqual([
+    'hold',
+    'halt p-worker-2',
+    'carry worker',
+    'recreate',
+    'hold',
+    'halt p-app-1',
+    'carry app',
+    'start',
+    'stop',
+  ])
+})

@@ -4,28 +4,54 @@ import { listContainers } from '../docker/io/engine.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
+// A service without a route.
+const BOX = `  box:
+    image: \${APP_IMAGE:?}
+    pull_policy: never
+    user: "0:0"
+    command: ["sleep", "infinity"]
+    init: true
+    healthcheck: {disable: true}
+    restart: unless-stopped
+    mem_limit: 64m
+    tmpfs: ["/data"]
+`
 const FILE = 'compose/app.yaml'
 const CODE = 'sample-app/src/journal/wsgi.py'
 const served = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', '  app:\n    read_only: false\n'))
+  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', `${BOX}  app:\n    read_only: false\n`))
   await project.must('deploy')
 })
 afterAll(async () => await project[Symbol.asyncDispose]())
 
-// The container of the application, as root.
-const inside = async (script: string) => {
-  const [app] = (await listContainers(project.name)).filter(({ service }) => service === 'app')
+// In the container of the application, or of another service, as root.
+const inside = async (script: string, of = 'app') => {
+  const [app] = (await listContainers(project.name)).filter(({ service }) => service === of)
   return (await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })).stdout
 }
 
-test('a deploy must move what a container has written outside of its volumes into volumes, and lose it only where it is told to', async () => {
+// A database in a file of the box, beside the code.
+const rows = async (...statements: string[]) => {
+  const run = statements.map((one) => `x = db.execute('${one}').fetchall()`).join('; ')
+  return await inside(
+    `python -c "import sqlite3; db = sqlite3.connect('/app/box.db'); ${run}; db.commit(); print(x)"`,
+    'box',
+  )
+}
+
+test('a deploy must move what a container has written outside of its volumes into volumes, whatever replaces it, and have them in snapshots', async () => {
   await inside(
     'mkdir -m 751 /app/uploads; echo x >/app/uploads/a.txt; echo y >/app/items.csv; echo z >/tmp/passing; echo z >/app/read.me; touch -d 2000-01-01 /app/read.me',
   )
+  await rows('create table notes (text)', 'insert into notes values (1)')
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
+  // Whatever kills it in the middle of that, the next one has all of it.
+  const killed = await project.make('deploy', { FAULT_AT: '4:during' })
+  expect(killed.exitCode).not.toBe(0)
+  expect(killed.stderr).toMatch(/→ move \/app\/box\.db of box into volumes .*$/m)
   const moved = (await project.must('deploy')).stderr
   expect(moved).toMatch(
     /app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt: they move/,
@@ -35,6 +61,7 @@ test('a deploy must move what a container has written outside of its volumes int
   expect(await served()).toBe('1.0.2')
   const all = 'stat -c %a /app/uploads; cat /app/uploads/* /app/items.csv'
   expect(await inside(all)).toBe('751\nx\ny\n')
+  expect(await rows('insert into notes values (2)', 'select sum(text) from notes')).toBe('[(3,)]\n')
   // As they are from now on: a version before has them, a snapshot holds them, and `down` takes nothing along.
   await inside('echo more >/app/uploads/b.txt; echo w >>/app/items.csv; echo new >/app/posts.json')
   const { stdout } = await project.must('backup')
@@ -42,6 +69,7 @@ test('a deploy must move what a container has written outside of its volumes int
   await inside('rm /app/uploads/b.txt; echo wrong >/app/items.csv')
   await project.must('restore')
   expect(await inside(`${all} /app/posts.json`)).toBe('751\nx\nmore\ny\nw\nnew\n')
+  expect(await rows('select sum(text) from notes')).toBe('[(3,)]\n')
   const back = (await project.must('rollback')).stderr
   expect(await served()).toBe('1.0.1')
   expect(await inside(all)).toBe('751\nx\nmore\ny\nw\n')

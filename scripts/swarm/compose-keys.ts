@@ -101,7 +101,8 @@ const ELSEWHERE = new Set([
 /** The keys of a service that Swarm cannot have: a deploy would lose them. */
 export const unknownKeys = (service: ComposeService): string[] =>
   Object.keys(service).filter(
-    (key) => !(key in CONTAINER) && !(key in DNS) && !ELSEWHERE.has(key) && !key.startsWith('x-'),
+    (key) =>
+      !(key in CONTAINER) && !(key in DNS) && !ELSEWHERE.has(key) && (!key.startsWith('x-') || key === 'x-files'),
   )
 
 /** The container of a service, as the keys of its Compose file say. */

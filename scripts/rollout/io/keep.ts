@@ -29,6 +29,7 @@ import { gatherFacts } from './facts.ts'
 import { observe } from './observe.ts'
 import { recover } from './recover.ts'
 import { beginRun } from './run.ts'
+import { isPreview } from './show-plan.ts'
 import { undo } from './transaction.ts'
 
 /**
@@ -71,6 +72,14 @@ export async function keepWritten(config: Config): Promise<void> {
           ? `${path} of ${service} is in the volume ${key} from now on, and a link leads there; in your Compose file: x-files: [${path}]`
           : `${path} of ${service} is the volume ${key} from now on; in your Compose file: volumes: ["${key}:${path}"]`,
       )
+}
+
+/** As keepWritten, once a killed run is finished or undone. With PLAN=1 it does nothing. */
+export async function settleFirst(config: Config): Promise<void> {
+  if (isPreview(config)) return
+  const runLog = readRunLog(config.PROJECT, config.options.force)
+  if (runLog) await recover(config, runLog)
+  await keepWritten(config)
 }
 
 // Two containers of one service that have both written would have to be made one.
