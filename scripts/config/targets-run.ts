@@ -130,7 +130,7 @@ export const runTargets = {
     ...remote,
     group: 'Operate',
     line: 'stop and remove the containers; volumes stay',
-    text: 'removes the containers. Volumes stay. Refuses to lose data that containers have written outside of them',
+    text: 'removes the containers. Volumes stay. Data that containers have written outside of them move into volumes first',
     options: [],
     force: ['unsaved-files'],
     settings: ['PROJECT', 'ENV', 'ENGINE'],
