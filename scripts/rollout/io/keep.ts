@@ -21,7 +21,7 @@ import type { Release } from '../../release/model.ts'
 import { volumeNames, withVolumes } from '../../release/over-volumes.ts'
 import { requireLock } from '../../state/io/lock.ts'
 import { closeRunLog, readRunLog } from '../../state/io/run-log.ts'
-import { planRollout } from '../plan.ts'
+import { isServing, planRollout } from '../plan.ts'
 import { isCurrentOne } from '../route-plan.ts'
 import type { Stray } from '../step.ts'
 import { applySteps } from './apply.ts'
@@ -35,13 +35,15 @@ import { undo } from './transaction.ts'
 /**
  * Moves data that the running containers have outside of their volumes into volumes of their own, while requests wait, and starts the
  * same version over these: whatever replaces the containers then loses nothing. What cannot be moved stays for the caller to refuse.
- * The caller holds the lock; a killed run is recovered before. FORCE=unsaved-files skips it.
+ * The caller holds the lock; a killed run is recovered before. FORCE=unsaved-files skips it. A version that does not serve cannot be
+ * started once more, and who goes `back` is only warned where it fails: that has no time.
  */
-export async function keepWritten(config: Config): Promise<void> {
+export async function keepWritten(config: Config, { back = false } = {}): Promise<void> {
   const { PROJECT, options } = config
   const from = options.force.has('unsaved-files') ? undefined : lastGood(PROJECT, options.force)
   if (!from) return
   const observed = await observe(PROJECT)
+  if (!isServing(from, observed)) return
   const mine = observed.containers.filter((one) => isCurrentOne(one, from))
   const unsaved = (await readUnsaved(mine, PROJECT)).filter(({ data }) => data.length > 0)
   const strays = (await Promise.all(unsaved.map((one) => strayOf(one, mine)))).flat()
@@ -49,7 +51,7 @@ export async function keepWritten(config: Config): Promise<void> {
   const runLog = readRunLog(PROJECT, options.force)
   if (runLog) {
     await recover(config, runLog)
-    return await keepWritten(config)
+    return await keepWritten(config, { back })
   }
   const kept: KeptPaths = Object.fromEntries(strays.map(({ service, paths }) => [service, paths]))
   const release = alone(await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept))
@@ -64,7 +66,12 @@ export async function keepWritten(config: Config): Promise<void> {
     const left = written.filter((file) => !paths.some(({ path }) => `${file}/`.startsWith(`${path}/`)))
     if (left.length > 0) log.warn(`${sayUnsaved(service, left)}; they go with its container`)
   }
-  await startOver(config, { from, release, observed, strays: moving })
+  try {
+    await startOver(config, { from, release, observed, strays: moving })
+  } catch (error) {
+    if (!back || answerSignal()) throw error
+    return log.warn(messageOf(error))
+  }
   for (const { service, paths } of moving)
     for (const { path, key, isFile } of paths)
       log.note(
