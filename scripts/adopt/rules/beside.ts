@@ -5,7 +5,7 @@ import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { guessData, guessWrites, STORE } from '../data-paths.ts'
 import { commandOf, environmentOf, type Old } from '../draft.ts'
-import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
+import { type Finding, type Ground, missing, note, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
 import { isCopied } from '../made-of.ts'
@@ -50,6 +50,9 @@ type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
   readonly mounts: readonly Mount[]
   readonly workdir: string
 }
+/** What becomes of data that a container has outside of its volumes. */
+export const MOVED = 'what a container writes there, the next deploy moves into a volume'
+
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
@@ -61,15 +64,19 @@ export function besideFindings(check: string, beside: readonly Guess<string>[], 
   const hasServer = hasDatabase(held)
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
-  const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
+  const sure = `where it is beside the code, ${MOVED}; better, let it lie in one from the start`
   const all = sharing(held).filter((name) => !isServing(held, name))
   const one = all.length > 1 ? `one volume there in all that have this code (${some(all)})` : 'a volume there'
   const apart = `write it to a folder of its own, such as /data, and mount ${one}`
+  // Each would have one for itself, where a mount made it the same.
+  const isShared = all.length > 1
   return onceBy(open, ({ value }) => value).map(({ value, where }) => {
     const { note, missing } = verdictsOn(check, { where, confidence: isAsked ? 'guess' : 'likely' })
     return isAsked
       ? note(`${value}: ${which}`, sure)
-      : missing(`${value} beside the code: every deploy would lose it`, apart)
+      : isShared
+        ? missing(`${value} beside the code: each of ${some(all)} would have one of its own`, apart)
+        : note(`${value} beside the code: ${MOVED}`, apart)
   })
 }
 
@@ -90,14 +97,19 @@ export const isServing = ({ tree, project }: Pick<Held, 'tree' | 'project'>, ser
   return isWebServer(stageOf(tree, spec)?.image ?? spec.image ?? '')
 }
 
-/** Names a folder for data that has code of the image. */
-export const mixedFinding = (check: string, path: string, files: readonly string[], at: Ground): Finding =>
-  missing(
-    check,
-    `${path} has data beside ${files.find((file) => CODE.test(file)) ?? files[0]}: a volume would hide the next version of that, and without one every deploy loses the data`,
-    'let the application write to a folder that has no files of git, and mount a volume there (VOLUME names that folder alone)',
-    at,
-  )
+/** Names a folder for data that has code of the image; the engine makes a volume of one that VOLUME names. */
+export function mixedFinding(
+  check: string,
+  path: string,
+  files: readonly string[],
+  { isDeclared, ...at }: Ground & { readonly isDeclared: boolean },
+): Finding {
+  const hides = `${path} has data beside ${files.find((file) => CODE.test(file)) ?? files[0]}: a volume would hide the next version of that`
+  const mend = 'let the application write to a folder that has no files of git, and mount a volume there'
+  return isDeclared
+    ? missing(check, hides, `${mend} (VOLUME names that folder alone)`, at)
+    : note(check, `${hides}; ${MOVED}, file by file`, mend, at)
+}
 
 const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
 

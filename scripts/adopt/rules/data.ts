@@ -16,7 +16,16 @@ import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
-import { besideFindings, databasesIn, hasDatabase, isTaken, keptMounts, mixedFinding, storeOf } from './beside.ts'
+import {
+  besideFindings,
+  databasesIn,
+  hasDatabase,
+  isTaken,
+  keptMounts,
+  MOVED,
+  mixedFinding,
+  storeOf,
+} from './beside.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
@@ -67,7 +76,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
     .filter((path) => !isScratch(path) && !without.includes(path))
-    .map((value) => ({ value, where: app.dockerfile }))
+    .map((value) => ({ value, where: app.dockerfile, isDeclared: true }))
   // A volume would hide code; what users send is beside none of the image's files.
   const named = [...declared, ...folders.filter(isUsed)].map((one) => ({
     ...one,
@@ -93,11 +102,13 @@ export const dataRule: AppRule = (app) => {
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
       ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
-      ...mixed.map(({ value, where, kept }) => mixedFinding('data', value, kept, { where, confidence: 'likely' })),
+      ...mixed.map(({ value, where, kept, ...one }) =>
+        mixedFinding('data', value, kept, { where, isDeclared: 'isDeclared' in one, confidence: 'likely' }),
+      ),
       ...namedFolders(app, folders).map(([name, path]) =>
         say.note(
           `${name}=${path}: no volume holds it`,
-          `where it has data, mount a volume at ${path} in the service app: every deploy would lose them`,
+          `where it has data, mount a volume at ${path} in the service app: ${MOVED}`,
           { where: app.dockerfile, confidence: 'guess' },
         ),
       ),

@@ -8,7 +8,7 @@ import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { CACHES, FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
-import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
+import { isProgram, MOVED, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
 import { ANY_DATABASE, useOf } from './moved.ts'
 import { refusedData } from './volume.ts'
@@ -111,11 +111,13 @@ function looseFiles(old: Old): Finding[] {
     )
   const apart = (all: readonly string[]) =>
     `where it has data, mount ${all.length > 1 ? `one volume in ${some(all)}` : 'a volume'} at a folder of its own, and let it name a path there`
-  const mend = 'where the service writes there, mount a volume: every deploy would lose it'
+  const mend = `where the service writes there, mount a volume: ${MOVED}`
   return listFindings(
     ...files.map(({ key, path }) => {
-      const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
-      return missing(found, apart(sharers(key)), { confidence: 'likely' })
+      const [found, all] = [`${key} names ${path}, which lies in no volume`, sharers(key)]
+      return all.length > 1
+        ? missing(`${found}: each of ${some(all)} would have one of its own`, apart(all), { confidence: 'likely' })
+        : note(`${found}: ${MOVED}`, apart(all), { confidence: 'likely' })
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )

@@ -61,7 +61,7 @@ export function ignoredFindings(old: Old, one: Fated): Finding[] {
   if (!first) return []
   const all = [...new Set(named.map(({ name }) => name))]
   const { note, missing } = about(old, 'volumes')
-  const found = `git ignores ${some(all)} in ${shownPath(tree, source)}, and its code names ${all.length > 1 ? 'them' : 'it'}: the image has none, and every deploy would lose what is written there`
+  const found = `git ignores ${some(all)} in ${shownPath(tree, source)}, and its code names ${all.length > 1 ? 'them' : 'it'}: the image has none`
   const mend =
     'where the service writes such a file, let it do so in a folder of its own, such as /data, and mount a volume there; where it only reads it, name it in secrets:'
   const say = all.some((name) => DATABASE.test(name)) ? missing : note

@@ -14,6 +14,7 @@ import {
   isServing,
   isTaken,
   keptMounts,
+  MOVED,
   programOf,
   sharing,
   uploadsOf,
@@ -144,10 +145,13 @@ function volumeFor(old: Old, { value, where, confidence }: Upload): Part {
   const at = { where, confidence }
   const mixed = mixedIn(old, value)
   if (mixed || isServed) {
-    const found = `${value} may keep what users send${mixed ? `, beside ${mixed[0]}` : ''}, in no volume: every deploy would lose it`
+    const found = `${value} may keep what users send${mixed ? `, beside ${mixed[0]}` : ''}, in no volume`
     const mend =
       'let it write to a folder without files of git, and mount one volume there in all services that share it'
-    return { findings: [missing(found, mend, at)] }
+    const [, ...shared] = sharing(old)
+    // Who serves them, or has the same code, would not see them.
+    const isApart = isServed || shared.length > 0
+    return { findings: [isApart ? missing(found, mend, at) : note(`${found}: ${MOVED}`, mend, at)] }
   }
   const key = volumeOf(old, value)
   const owner = ownFolder(old, value, spec.build && dockerfileOf(tree, spec.build))
