@@ -17,13 +17,16 @@ import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.t
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import {
+  apartIn,
   besideFindings,
   databasesIn,
   hasDatabase,
+  isServing,
   isTaken,
   keptMounts,
   MOVED,
   mixedFinding,
+  sharing,
   storeOf,
 } from './beside.ts'
 import { movedIn, useOf } from './moved.ts'
@@ -97,25 +100,34 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
 export const dataRule: AppRule = (app) => {
   const { folders, beside, dataPaths, uploads, mounts, mixed, workdir } = findData(app)
   const say = verdictsOn('data', { confidence: 'likely' })
+  const held = { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }
+  // A web server has no use for a database, but for what users send.
+  const eachOf = (isSent: boolean) =>
+    apartIn(
+      held.project,
+      sharing(held).filter((name) => isSent || !isServing(held, name)),
+    )
   const open = beside.filter(({ where }) => !dataPaths.some((place) => place.where === where))
   return {
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
       ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
       ...mixed.map(({ value, where, kept, ...one }) =>
-        mixedFinding('data', value, kept, { where, isDeclared: 'isDeclared' in one, confidence: 'likely' }),
+        mixedFinding('data', value, kept, {
+          ...{ where, isDeclared: 'isDeclared' in one, each: eachOf('examples' in one), confidence: 'likely' },
+        }),
       ),
       ...namedFolders(app, folders).map(([name, path]) =>
         say.note(
           `${name}=${path}: no volume holds it`,
-          `where it has data, mount a volume at ${path} in the service app: ${MOVED}`,
+          `where it has data: ${MOVED}; better, mount one at ${path} in the service app from the start`,
           { where: app.dockerfile, confidence: 'guess' },
         ),
       ),
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }),
+      ...besideFindings('data', open, held),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],
