@@ -25,7 +25,7 @@ export const DATA_FOLDER = '/data'
 const ABOUT_DATA = /(DATA|DATABASE|DB|SQLITE|UPLOAD|UPLOADS|STORAGE|STORE|MEDIA)_?(DIR|PATH|FILE|FOLDER|ROOT)$/i
 const FILE = /(?:^|[/"'`\s])([\w-]+\.(?:db|sqlite3?))(?=$|["'`\s)])/
 
-/** Finds the variables whose default path lies beside the code, where every deploy loses data. */
+/** Finds the variables whose default path lies beside the code, where no volume has the data. */
 export function guessDataPaths(sources: Sources): DataPath[] {
   const found = linesOf(sources).flatMap(({ where, value: line }) => {
     const [, variable = '', rest = ''] = READS.exec(line) ?? []

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, ROOT, said } from '../testing/adoption.ts'
+import { MOVED } from './rules/beside.ts'
 import type { Service } from './source-tree.ts'
 
 // What git does not keep of mounted code was on the host; a release had none of it, and nothing was said.
@@ -92,11 +93,11 @@ test('a folder of mounted code that has a mount of its own needs no other one', 
   expect(said(adoption, 'web').join()).toContain('/app/data is the folder data')
 })
 
-const lost = (names: string) =>
-  `git ignores ${names} in ., and its code names ${names.includes(',') ? 'them' : 'it'}: the image has none, and every deploy would lose what is written there`
+const absent = (names: string) =>
+  `note: git ignores ${names} in ., and its code names ${names.includes(',') ? 'them' : 'it'}: the image has none; ${MOVED}`
 test.each([
-  ['a database', '/shop-database\n', "open({ pathname: './shop-database' })", `missing: ${lost('shop-database')}`],
-  ['files', 'a.yml\nb.yml\n', "read('a.yml')\nread(cwd() + '/b.yml')", `note: ${lost('a.yml, b.yml')}`],
+  ['a database', '/shop-database\n', "open({ pathname: './shop-database' })", absent('shop-database')],
+  ['files', 'a.yml\nb.yml\n', "read('a.yml')\nread(cwd() + '/b.yml')", absent('a.yml, b.yml')],
   ['one that the code does not name', 'a.yml\n', 'read(name)', undefined],
   [
     'a list of packages, and what a tool makes',
@@ -112,6 +113,21 @@ test.each([
   const adoption = adopt({ web: own }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
   const found = said(adoption, 'web').filter((one) => one.includes('git ignores'))
   expect(found).toEqual(finding === undefined ? [] : [finding])
+})
+test('a database that git ignores, of two services with the code, must be missing: each would have its own', () => {
+  const sources = {
+    'package.json': '{}',
+    'a.js': "open({ pathname: './shop-database' })",
+    '.gitignore': '/shop-database\n',
+  }
+  const own = { ...web, volumes: [bind('', '/app')] }
+  const adoption = adopt(
+    { web: own, worker: { ...own, ports: [] } },
+    { sources, tree: { binds: { [ROOT]: 'folder' } } },
+  )
+  expect(said(adoption, 'web')).toContain(
+    'missing: git ignores shop-database in ., and its code names it: the image has none; each container of web, worker would have its own',
+  )
 })
 test.each([
   ['/app/sources', 'web-sources', ['web-sources:/app/sources']],

@@ -161,7 +161,7 @@ test.each([
     'a.py',
     'sqlite3.connect("notes.db")',
     'data',
-    'missing: notes.db beside the code: every deploy would lose it (a.py:1)',
+    'note: notes.db beside the code: what a container writes there, the next deploy moves into a volume (a.py:1)',
   ],
   ['a.py', 'URL = "sqlite:////var/lib/blog/a.db"', 'data', 'ok: /var/lib/blog in a volume'],
 ])('%s with %j', (file, line, check, says) => {

@@ -42,9 +42,12 @@ export function keptNowhere(draft: Draft, { definitions }: Composed): Finding | 
     const base = (spec && stageOf(tree, spec)?.image) ?? spec?.image ?? ''
     return (spec?.build || tree.images[base]) && !WRITES.test(base)
   })
-  const found = `in no volume: ${some(names)}; a new container of these begins empty`
+  const found = `in no volume: ${some(names)}`
   const mend = 'nothing to do for what keeps nothing; else mount a volume where it does'
-  return isKnown ? ok('data', found) : note('data', found, mend)
+  // What nobody has looked into may have a VOLUME.
+  return isKnown
+    ? ok('data', `${found}; what looks like data there, the next deploy moves into one`)
+    : note('data', `${found}; a new container of these begins empty`, mend)
 }
 
 // Whatever is built on these keeps what its users send, in its own folders.

@@ -1,30 +1,31 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { Service } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
-// What applications keep in files that no name tells of: a deploy would lose it, and nothing was said.
+// What applications keep in files that no name tells of: it lies in no volume, and nothing was said.
 
-const lost = (path: string) => [`missing: ${path} beside the code: every deploy would lose it`]
+const moved = (path: string) => [`note: ${path} beside the code: ${MOVED}`]
 test.each([
-  ['a call', { 'a.js': "fs.writeFileSync('./posts.json', text)" }, lost('/app/posts.json')],
-  ['a name', { 'a.js': "const FILE = 'posts.json'\nawait fs.writeFile(FILE, text)" }, lost('/app/posts.json')],
+  ['a call', { 'a.js': "fs.writeFileSync('./posts.json', text)" }, moved('/app/posts.json')],
+  ['a name', { 'a.js': "const FILE = 'posts.json'\nawait fs.writeFile(FILE, text)" }, moved('/app/posts.json')],
   [
     'a name of its folder, which git keeps',
     { 'b/a.js': "const all = path.join(__dirname, 'data', 'x.json')\nfs.writeFile(all, '')", 'b/data/x.json': '' },
-    lost('/app/b/data/x.json'),
+    moved('/app/b/data/x.json'),
   ],
-  ['Python', { 'a.py': "with open('visits.txt', 'w') as file:" }, lost('/app/visits.txt')],
-  ['SQLite under another name', { 'a.js': "const at = './kept'\nnew sqlite3.Database(at, f)" }, lost('/app/kept')],
-  ['a call in two lines', { 'a.js': "fs.writeFileSync(\n  'posts.json',\n  text)" }, lost('/app/posts.json')],
+  ['Python', { 'a.py': "with open('visits.txt', 'w') as file:" }, moved('/app/visits.txt')],
+  ['SQLite under another name', { 'a.js': "const at = './kept'\nnew sqlite3.Database(at, f)" }, moved('/app/kept')],
+  ['a call in two lines', { 'a.js': "fs.writeFileSync(\n  'posts.json',\n  text)" }, moved('/app/posts.json')],
   [
     'settings of Django',
     { 'a.py': "'ENGINE': 'django.db.backends.sqlite3',\n 'NAME': BASE_DIR / 'mydatabase',\n" },
-    lost('/app/mydatabase'),
+    moved('/app/mydatabase'),
   ],
   [
     'a program that serves it',
     { Dockerfile: IMAGE.replace('"node", "a.js"', '"json-server", "--watch", "db.json"') },
-    lost('/app/db.json'),
+    moved('/app/db.json'),
   ],
   [
     'no folder of a database with a usual name',
@@ -34,7 +35,7 @@ test.each([
   [
     'a file further up',
     { 'lib/a.py': 'AT = Path(__file__).parent.parent / "a.json"\nopen(AT, "w")' },
-    lost('/app/a.json'),
+    moved('/app/a.json'),
   ],
   [
     'a database further up',
@@ -57,7 +58,7 @@ test.each([
       'a.js':
         "function folder() {\n  return path.join(process.env.AT || '/app/data', 'config');\n}\nfs.writeFileSync(path.join(folder(), 'a.json'), text)",
     },
-    lost('/app/data/config/a.json'),
+    moved('/app/data/config/a.json'),
   ],
   ['a file for a while', { 'a.py': 'open(f"{name}.json", "w")\nopen(f"{at}/a.json", "w")' }, []],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
@@ -71,12 +72,12 @@ test.each([
 test('a database beside the code must be said also where a variable names its file, and not where it names another', () => {
   const sources = { 'a.py': 'DB = os.path.join(basedir, os.getenv("SQLITE_FILE", "other.db"))\n' }
   const web = { ...WEB, environment: { SQLITE_FILE: 'local.db' } }
-  expect(said(adopt({ web }, { sources }), 'data')).toEqual(lost('local.db'))
+  expect(said(adopt({ web }, { sources }), 'data')).toEqual(moved('local.db'))
   const away = { ...WEB, environment: { SQLITE_FILE: 'postgres://db/shop' } }
   expect(said(adopt({ web: away }, { sources }), 'data')).toEqual([])
   const bot: Service = { build: { context: `${ROOT}/bot` }, environment: { SQLITE_FILE: 'bot.db' } }
   const beside = adopt({ web: WEB, bot }, { sources: { 'bot/Dockerfile': IMAGE, 'bot/a.py': sources['a.py'] } })
-  expect(said(beside, 'bot')).toContain(lost('bot.db')[0])
+  expect(said(beside, 'bot')).toContain(moved('bot.db')[0])
 })
 
 test.each<[string, Record<string, Service>, string | undefined]>([
@@ -84,6 +85,7 @@ test.each<[string, Record<string, Service>, string | undefined]>([
   ['that has its image', { worker: { image: 'shop' } }, 'web, worker'],
   ['that mounts it', { worker: { image: 'node:24', volumes: [bind('', '/app')] } }, 'web, worker'],
   ['that only serves files of it', { pages: { build: { context: ROOT, dockerfile: 'pages.Dockerfile' } } }, undefined],
+  ['of which two containers run', { web: { ...WEB, image: 'shop', scale: 2 } }, undefined],
   ['of other code', { bot: { build: { context: `${ROOT}/bot` } } }, undefined],
 ])('a file beside the code of several services needs one volume for all of them: one %s', (_, others, all) => {
   const sources = {
@@ -96,6 +98,7 @@ test.each<[string, Record<string, Service>, string | undefined]>([
   const found = findings.filter((one) => one.found.startsWith('shop.db'))
   const mend = `write it to a folder of its own, such as /data, and mount ${all ? `one volume there in all that have this code (${all})` : 'a volume there'}`
   expect(new Set(found.map((one) => one.mend))).toEqual(new Set([mend]))
+  expect(new Set(found.map((one) => one.verdict))).toEqual(new Set([all || others['web'] ? 'missing' : 'note']))
 })
 
 test.each<[string, Record<string, string>, boolean]>([
@@ -164,6 +167,9 @@ test('a file of SQLite that variables of several services name needs one volume 
   const worker = { build: { context: ROOT }, environment }
   const { findings } = adopt({ web: { ...WEB, environment }, worker, other: { image: 'a' } })
   const found = findings.filter((one) => one.found.startsWith('DATABASE_URL names'))
+  const apart =
+    'DATABASE_URL names /app/shop.db, which lies in no volume: each container of web, worker would have its own'
+  expect(found.map((one) => [one.verdict, one.found])).toEqual(found.map(() => ['missing', apart]))
   expect(found.map((one) => one.mend)).toEqual(
     found.map(
       () => 'where it has data, mount one volume in web, worker at a folder of its own, and let it name a path there',
@@ -181,7 +187,7 @@ const FOLDER = ['note: /app/data in a volume: the code seems to write there']
 test.each([
   ['its folder', { 'a.js': 'const file = path.join(base(), "data", "shop.sqlite")\n' }, {}, FOLDER],
   ['its folder, in Python', { 'a.py': "FILE = BASE_DIR / 'data' / 'shop.sqlite'\n" }, {}, FOLDER],
-  ['a program, though called like a test', { 'test_shop/a.py': "FILE = BASE / 'a.db'\n" }, {}, lost('a.db')],
+  ['a program, though called like a test', { 'test_shop/a.py': "FILE = BASE / 'a.db'\n" }, {}, moved('a.db')],
   ['a test', { 'test_shop.py': "FILE = BASE / 'a.db'\n" }, {}, []],
   [
     'a default that nobody uses',
@@ -199,16 +205,21 @@ const INSTANCE = ['note: /app/instance in a volume: the code seems to write ther
 test.each<[string, Record<string, string>, Partial<Service>, string[]]>([
   ['version 3', { 'a.py': FLASK + URI }, {}, INSTANCE],
   ['version 3, pinned', { 'a.py': FLASK + URI, 'requirements.txt': 'Flask-SQLAlchemy==3.1.1\n' }, {}, INSTANCE],
-  ['version 2', { 'a.py': FLASK + URI, 'requirements.txt': 'Flask-SQLAlchemy==2.5.1\n' }, {}, lost('shop.db')],
-  ['version 2, by Poetry', { 'a.py': FLASK + URI, 'pyproject.toml': 'flask-sqlalchemy = "^2.5"' }, {}, lost('shop.db')],
-  ['its folder, which git keeps', { 'a.py': FLASK + URI, 'instance/shop.db': '' }, {}, lost('instance/shop.db')],
+  ['version 2', { 'a.py': FLASK + URI, 'requirements.txt': 'Flask-SQLAlchemy==2.5.1\n' }, {}, moved('shop.db')],
+  [
+    'version 2, by Poetry',
+    { 'a.py': FLASK + URI, 'pyproject.toml': 'flask-sqlalchemy = "^2.5"' },
+    {},
+    moved('shop.db'),
+  ],
+  ['its folder, which git keeps', { 'a.py': FLASK + URI, 'instance/shop.db': '' }, {}, moved('instance/shop.db')],
   [
     'the folder in which it starts',
     { 'a.py': FLASK.replace('__)', '__, instance_path=os.getcwd())') + URI },
     {},
-    lost('shop.db'),
+    moved('shop.db'),
   ],
-  ['an engine of its own', { 'a.py': `${FLASK}create_engine('sqlite:///shop.db')\n` }, {}, lost('shop.db')],
+  ['an engine of its own', { 'a.py': `${FLASK}create_engine('sqlite:///shop.db')\n` }, {}, moved('shop.db')],
   [
     'a variable',
     { 'a.py': `${FLASK}app.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DATABASE_URL']\n` },
@@ -257,7 +268,7 @@ test.each([
 
 test('a constant that is given twice must name no folder', () => {
   const sources = { 'a.js': `let DIR = 'data'\nDIR = 'other'\n${WRITES}` }
-  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(lost('/app/auth.json'))
+  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(moved('/app/auth.json'))
 })
 
 test('what a program writes to a folder that is there for a while is no data', () => {
@@ -295,7 +306,7 @@ test('a folder for data that the image does not have must become a volume, unles
 test('what a service beside the application writes must be said of it', () => {
   const sources = { 'bot/Dockerfile': IMAGE, 'bot/a.js': "fs.writeFileSync('state.json', text)" }
   const bot: Service = { build: { context: `${ROOT}/bot` } }
-  expect(said(adopt({ web: WEB, bot }, { sources }), 'bot')).toContain(lost('/app/state.json')[0])
+  expect(said(adopt({ web: WEB, bot }, { sources }), 'bot')).toContain(moved('/app/state.json')[0])
 })
 
 test('packages that a script of that name does not install must be said to be missing', () => {
@@ -376,7 +387,7 @@ test('what a ready image mounts is its code, and says what is written', () => {
   const over = { sources, tree: { binds: { [`${ROOT}/code`]: 'folder' as const } } }
   const web = { image: 'node:24', working_dir: '/srv', ports: [{ target: 3000 }], volumes: [bind('code', '/srv')] }
   const adoption = adopt({ web }, over)
-  expect(said(adoption, 'data')).toEqual(lost('/srv/posts.json'))
+  expect(said(adoption, 'data')).toEqual(moved('/srv/posts.json'))
   expect(adoption.settings['HEALTH_PATH']).toBe('/health')
   expect(adopt({ web: { ...web, image: 'nginx' } }, over).settings['HEALTH_PATH']).toBe('/')
 })
@@ -407,7 +418,7 @@ test.each([
   const build = { context: ROOT, dockerfile: 'other.Dockerfile', ...(target ? { target } : {}) }
   const sources = { ...LARAVEL, 'other.Dockerfile': text, 'package.json': '{}' }
   const other = said(adopt({ web: WEB, other: { build } }, { sources }), 'other').join()
-  expect(other).not.toContain('every deploy would lose it')
+  expect(other).not.toContain('beside the code')
 })
 
 test('a variable that names what git keeps must get no advice to mount a volume there', () => {
@@ -416,8 +427,17 @@ test('a variable that names what git keeps must get no advice to mount a volume 
   const sources = { 'public/index.php': '', 'config/a.yml': '' }
   const adoption = adopt({ web: WEB, php }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
   expect(said(adoption, 'php').filter((one) => /_(ROOT|DIR)/.test(one))).toEqual([
-    'missing: UPLOAD_DIR names /app/uploads, which lies in no volume: every deploy would lose it',
+    `note: UPLOAD_DIR names /app/uploads, which lies in no volume: ${MOVED}`,
   ])
+})
+
+test('a folder that a variable names must have one volume with the web server that has it from the host', () => {
+  const php: Service = { image: 'team/php', environment: { UPLOAD_DIR: '/app/uploads' }, volumes: [bind('', '/app')] }
+  const pages: Service = { image: 'nginx', volumes: [bind('', '/srv')] }
+  const adoption = adopt({ web: WEB, php, pages }, { sources: { 'a.php': '' }, tree: { binds: { [ROOT]: 'folder' } } })
+  expect(said(adoption, 'php')).toContain(
+    'missing: UPLOAD_DIR names /app/uploads, which lies in no volume: each container of php, pages would have its own',
+  )
 })
 
 test.each([

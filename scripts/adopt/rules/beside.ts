@@ -5,7 +5,7 @@ import { factsOf, stageOf, withBuilder } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { guessData, guessWrites, STORE } from '../data-paths.ts'
 import { commandOf, environmentOf, type Old } from '../draft.ts'
-import { type Finding, type Ground, missing, onceBy, some, verdictsOn } from '../finding.ts'
+import { type Finding, type Ground, missing, note, onceBy, some, verdictsOn } from '../finding.ts'
 import { type Guess, isWebServer, keepFiles } from '../guess.ts'
 import { contextOf, dataVolumes } from '../in-image.ts'
 import { isCopied } from '../made-of.ts'
@@ -13,7 +13,17 @@ import { fatesOf, type Mounting } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
-import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
+import {
+  CODE,
+  countOf,
+  insideOf,
+  isWithin,
+  type Mount,
+  namesOf,
+  type Project,
+  type Service,
+  type SourceTree,
+} from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import { isInFile, useOf } from './moved.ts'
@@ -50,6 +60,14 @@ type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
   readonly mounts: readonly Mount[]
   readonly workdir: string
 }
+/** What becomes of data that a container has outside of its volumes. */
+export const MOVED = 'what a container writes there, the next deploy moves into a volume'
+/** Says what becomes of such data where these services have several containers: no deploy makes one of theirs. */
+export const apartIn = (project: Project, services: readonly string[]): string | undefined =>
+  services.length > 1 || services.some((name) => countOf(project.services[name] ?? {}) > 1)
+    ? `each container of ${some(services)} would have its own`
+    : undefined
+
 /** Names the files beside the code to which data are written, and that no mount holds. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
@@ -61,15 +79,20 @@ export function besideFindings(check: string, beside: readonly Guess<string>[], 
   const hasServer = hasDatabase(held)
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
-  const sure = 'make sure that it lies in a volume: every deploy loses what is beside the code'
   const all = sharing(held).filter((name) => !isServing(held, name))
   const one = all.length > 1 ? `one volume there in all that have this code (${some(all)})` : 'a volume there'
   const apart = `write it to a folder of its own, such as /data, and mount ${one}`
+  const each = apartIn(project, all)
+  const sure = each
+    ? `make sure that it lies in one volume of all that have this code (${some(all)})`
+    : `where it is beside the code: ${MOVED}; better, let it lie in one from the start`
   return onceBy(open, ({ value }) => value).map(({ value, where }) => {
     const { note, missing } = verdictsOn(check, { where, confidence: isAsked ? 'guess' : 'likely' })
     return isAsked
       ? note(`${value}: ${which}`, sure)
-      : missing(`${value} beside the code: every deploy would lose it`, apart)
+      : each
+        ? missing(`${value} beside the code: ${each}`, apart)
+        : note(`${value} beside the code: ${MOVED}`, apart)
   })
 }
 
@@ -90,14 +113,20 @@ export const isServing = ({ tree, project }: Pick<Held, 'tree' | 'project'>, ser
   return isWebServer(stageOf(tree, spec)?.image ?? spec.image ?? '')
 }
 
-/** Names a folder for data that has code of the image. */
-export const mixedFinding = (check: string, path: string, files: readonly string[], at: Ground): Finding =>
-  missing(
-    check,
-    `${path} has data beside ${files.find((file) => CODE.test(file)) ?? files[0]}: a volume would hide the next version of that, and without one every deploy loses the data`,
-    'let the application write to a folder that has no files of git, and mount a volume there (VOLUME names that folder alone)',
-    at,
-  )
+/** Names a folder for data that has code of the image: the engine makes a volume of one that VOLUME names. */
+export function mixedFinding(
+  check: string,
+  path: string,
+  files: readonly string[],
+  { isDeclared, each, ...at }: Ground & { readonly isDeclared: boolean; readonly each: string | undefined },
+): Finding {
+  const hides = `${path} has data beside ${files.find((file) => CODE.test(file)) ?? files[0]}: a volume would hide the next version of that`
+  const mend = 'let the application write to a folder that has no files of git, and mount a volume there'
+  if (isDeclared) return missing(check, hides, `${mend} (VOLUME names that folder alone)`, at)
+  return each
+    ? missing(check, `${hides}, and ${each}`, `${mend}, one in all of them`, at)
+    : note(check, `${hides}; ${MOVED}, file by file`, mend, at)
+}
 
 const TAKES = /(?:File|Image)Field\(|\.FILES\b|default_storage|FileSystemStorage|ckeditor|tinymce|wagtail|filer/i
 

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { adopt, bind, composed, EMPTY, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Service } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
 // What a sample of repositories has shown that nobody had seen before: each was silent, or refused with a reason that was not true.
 
@@ -133,8 +134,8 @@ test('a folder of settings that a service may write to must be asked about', () 
 })
 
 test.each([
-  ['jdbc:h2:/var/shop/db', 'missing: URL names /var/shop/db, which lies in no volume: every deploy would lose it'],
-  ['jdbc:h2:file:./store/db', 'missing: URL names /app/store/db, which lies in no volume: every deploy would lose it'],
+  ['jdbc:h2:/var/shop/db', `note: URL names /var/shop/db, which lies in no volume: ${MOVED}`],
+  ['jdbc:h2:file:./store/db', `note: URL names /app/store/db, which lies in no volume: ${MOVED}`],
   ['/srv/shop/outbox', 'note: URL=/srv/shop/outbox: in no volume'],
 ])('a path of the container that no volume holds must be said: %s', (URL, says) => {
   expect(said(adopt({ web: { ...WEB, environment: { URL } } }), 'web')).toContain(says)
@@ -145,7 +146,7 @@ test.each<[string, Service, string, string[]]>([
     'a build',
     { build: { context: ROOT } },
     '/app/other',
-    ['missing: URL names /app/db/x.db, which lies in no volume: every deploy would lose it'],
+    [`note: URL names /app/db/x.db, which lies in no volume: ${MOVED}`],
   ],
   ['a ready image', { image: 'team/shop' }, '/srv/db', []],
 ])('a path of Prisma counts from its schema, also in %s: %j, %s', (_, own, target, says) => {
@@ -317,8 +318,8 @@ test('data beside the code must be said though a mount of the code covers it, in
   const over = { sources, tree: { binds: { [ROOT]: 'folder' as const } } }
   const worker = { build: { context: `${ROOT}/worker` } }
   const adoption = adopt({ web: { ...WEB, volumes }, worker }, over)
-  expect(said(adoption, 'data')).toContain('missing: db.sqlite3 beside the code: every deploy would lose it')
-  expect(said(adoption, 'worker')).toContain('missing: jobs.db beside the code: every deploy would lose it')
+  expect(said(adoption, 'data')).toContain(`note: db.sqlite3 beside the code: ${MOVED}`)
+  expect(said(adoption, 'worker')).toContain(`note: jobs.db beside the code: ${MOVED}`)
 })
 
 test('a service whose image only copies files must be a job', () => {

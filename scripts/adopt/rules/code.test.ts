@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { Service } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
 // What is code for one rule is code for all: a report said "left out: it is code" and "in a volume" of one folder.
 
 const FOLDER = { [ROOT]: 'folder' as const }
 const DECLARED = IMAGE.replace('WORKDIR /app', 'WORKDIR /app/data\nVOLUME /app/data')
-const MIXED = ': a volume would hide the next version of that, and without one every deploy loses the data'
+const MIXED = ': a volume would hide the next version of that'
 
 const WITHOUT = 'the proposed Dockerfile has no such line, for a volume would hide the next version'
 
@@ -17,7 +18,7 @@ test('a VOLUME that has the code must be no volume where the Compose file mounts
   expect(composed(adoption).services['app']?.['volumes']).toBeUndefined()
   expect(said(adoption, 'data')).toEqual([
     `missing: /app/data has data beside a.js${MIXED}`,
-    'missing: /app/data/posts.json beside the code: every deploy would lose it',
+    `note: /app/data/posts.json beside the code: ${MOVED}`,
   ])
   expect(said(adoption, 'web').join()).not.toContain('a snapshot pauses it')
 })
@@ -64,7 +65,7 @@ test('a service that runs the image of another one must have no code of that in 
 test('a folder of a database that has code must be no volume either', () => {
   const adoption = adopt({ web: WEB }, { sources: { 'a.js': "connect('sqlite:///app/shop.db')" } })
   expect(composed(adoption).services['app']?.['volumes']).toBeUndefined()
-  expect(said(adoption, 'data')).toContain(`missing: /app has data beside a.js${MIXED}`)
+  expect(said(adoption, 'data')).toContain(`note: /app has data beside a.js${MIXED}; ${MOVED}, file by file`)
 })
 
 const PAGES = 'FROM nginx\nVOLUME /var/www/html\nVOLUME /srv/kept\n'
@@ -151,13 +152,13 @@ test.each([
   expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web').join()).not.toContain('nothing installs')
 })
 
-test('what a service beside the application writes to its VOLUME is not lost', () => {
+test('what a service beside the application writes to its VOLUME is not beside its code', () => {
   const bot: Service = { build: { context: `${ROOT}/bot` } }
   const Dockerfile = IMAGE.replace('EXPOSE', 'VOLUME /app/log\nEXPOSE')
   const sources = { 'bot/Dockerfile': Dockerfile, 'bot/a.js': "fs.appendFileSync('log/all.txt', text)" }
   const adoption = adopt({ web: WEB, bot }, { sources })
   expect(composed(adoption).services['bot']?.['volumes']).toEqual(['bot-data:/app/log'])
-  expect(said(adoption, 'bot').join()).not.toContain('would lose it')
+  expect(said(adoption, 'bot').join()).not.toContain('beside the code')
 })
 
 test('data must be copied only where the project has run', () => {
@@ -775,10 +776,10 @@ test('whom the author gives the folder of the code must own what is copied there
 test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],
-])('the files in which PHP behind a web server keeps data must be said to be lost: %s', (_, php) => {
+])('the files in which PHP behind a web server keeps data must be said to lie beside the code: %s', (_, php) => {
   const db = "<?php\n$db = new PDO('sqlite:' . __DIR__ . '/db/shop.db');"
-  const lost = 'missing: /var/www/html/db beside the code: every deploy would lose it'
-  expect(said(shop(php, { 'src/index.php': db }), 'php')).toContain(lost)
+  const found = `note: /var/www/html/db beside the code: ${MOVED}`
+  expect(said(shop(php, { 'src/index.php': db }), 'php')).toContain(found)
 })
 
 test.each([

@@ -16,7 +16,19 @@ import { withPlaces } from '../php-paths.ts'
 import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
-import { besideFindings, databasesIn, hasDatabase, isTaken, keptMounts, mixedFinding, storeOf } from './beside.ts'
+import {
+  apartIn,
+  besideFindings,
+  databasesIn,
+  hasDatabase,
+  isServing,
+  isTaken,
+  keptMounts,
+  MOVED,
+  mixedFinding,
+  sharing,
+  storeOf,
+} from './beside.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
@@ -67,7 +79,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const without = draft.project === BARE ? [] : codeVolumes({ tree, spec, stage })
   const declared = [...(stage?.volumes ?? []), ...(draft.project === BARE ? (app.image?.volumes ?? []) : [])]
     .filter((path) => !isScratch(path) && !without.includes(path))
-    .map((value) => ({ value, where: app.dockerfile }))
+    .map((value) => ({ value, where: app.dockerfile, isDeclared: true }))
   // A volume would hide code; what users send is beside none of the image's files.
   const named = [...declared, ...folders.filter(isUsed)].map((one) => ({
     ...one,
@@ -88,23 +100,34 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
 export const dataRule: AppRule = (app) => {
   const { folders, beside, dataPaths, uploads, mounts, mixed, workdir } = findData(app)
   const say = verdictsOn('data', { confidence: 'likely' })
+  const held = { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }
+  // A web server has no use for a database, but for what users send.
+  const eachOf = (isSent: boolean) =>
+    apartIn(
+      held.project,
+      sharing(held).filter((name) => isSent || !isServing(held, name)),
+    )
   const open = beside.filter(({ where }) => !dataPaths.some((place) => place.where === where))
   return {
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
       ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
-      ...mixed.map(({ value, where, kept }) => mixedFinding('data', value, kept, { where, confidence: 'likely' })),
+      ...mixed.map(({ value, where, kept, ...one }) =>
+        mixedFinding('data', value, kept, {
+          ...{ where, isDeclared: 'isDeclared' in one, each: eachOf('examples' in one), confidence: 'likely' },
+        }),
+      ),
       ...namedFolders(app, folders).map(([name, path]) =>
         say.note(
           `${name}=${path}: no volume holds it`,
-          `where it has data, mount a volume at ${path} in the service app: every deploy would lose them`,
+          `where it has data: ${MOVED}; better, mount one at ${path} in the service app from the start`,
           { where: app.dockerfile, confidence: 'guess' },
         ),
       ),
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }),
+      ...besideFindings('data', open, held),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { adopt as adoptAll, composed, ROOT, said, WEB } from '../../testing/adoption.ts'
 import type { ImageFacts, Service, SourceTree } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
 // What the images themselves say, against what the lines of a Dockerfile or a name would make one believe.
 
@@ -57,9 +58,7 @@ test('a server and a database in an image must be said where no hook and no volu
   expect(all).toContain(
     'note: its image has postgres: where it runs there, a snapshot has its files as after a power cut',
   )
-  expect(all).toContain(
-    'note: /srv/start.sqlite3 of its image lies in no volume: a deploy would lose what is written there',
-  )
+  expect(all).toContain(`note: /srv/start.sqlite3 of its image lies in no volume: ${MOVED}`)
 })
 
 test('the s6 supervision must be the first process of its container', () => {
@@ -78,6 +77,6 @@ test('what nobody has looked into must be named, and what has no volume', () => 
   const seen = { images: { 'team/events': IMAGE }, built: { '': IMAGE } }
   expect(said(adopt(services, seen), 'images')).toEqual([expect.stringMatching(/^ok: looked into; /)])
   expect(said(adopt(services, seen), 'data')).toEqual([
-    'ok: in no volume: events; a new container of these begins empty',
+    'ok: in no volume: events; what looks like data there, the next deploy moves into one',
   ])
 })

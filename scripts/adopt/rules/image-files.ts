@@ -5,6 +5,7 @@ import { type Finding, listFindings, note, ok, some } from '../finding.ts'
 import { allPlacedIn, contextOf, seenBy } from '../in-image.ts'
 import { type Fated, placesBelow } from '../mounts.ts'
 import { type ImageFacts, isScratch, isWithin, type Project, type SourceTree } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
 // What the images themselves say, where they are on this engine: their files and their configuration, not the lines of a Dockerfile.
 
@@ -36,7 +37,7 @@ export const imageFilesRule: ServiceRule = (old) => {
   const mounted = [...(spec.volumes ?? []).map(({ target }) => target), ...(image?.volumes ?? [])]
   const isHeld = (file: string) => isScratch(file) || mounted.some((path) => isWithin(file, path))
   const databases = files.filter((file) => DATABASE.test(file) && !isHeld(file))
-  const lost = `${some(databases)} of its image lies in no volume: a deploy would lose what is written there`
+  const lost = `${some(databases)} of its image lies in no volume: ${MOVED}`
   return {
     // As any other process than the first, the s6 supervision refuses to start.
     lines: firstWord(old) === '/init' ? { init: false } : {},

@@ -8,9 +8,10 @@ import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { CACHES, FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
-import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
+import { apartIn, isProgram, isServing, MOVED, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
 import { ANY_DATABASE, useOf } from './moved.ts'
+import { placeFor } from './sent.ts'
 import { refusedData } from './volume.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -105,17 +106,24 @@ function looseFiles(old: Old): Finding[] {
     return isKnown || FILE.test(path) || CODE.test(path) || isOfGit(path) ? [] : `${key}=${path}`
   })
   // What several are told alike is one file.
-  const sharers = (key: string) =>
-    Object.entries(old.project.services).flatMap(([name, { environment = {} }]) =>
-      environment[key] !== undefined && environment[key] === spec.environment?.[key] ? name : [],
-    )
+  const sharers = (key: string, path: string) =>
+    Object.entries(old.project.services).flatMap(([name, other]) => {
+      const text = other.environment?.[key]
+      const isTold = text !== undefined && text === spec.environment?.[key]
+      // A web server sends what the host mounts there.
+      const isSent = isFolder(key, path) && isServing(old, name) && placeFor(spec, other, path) !== undefined
+      return isTold || isSent ? name : []
+    })
   const apart = (all: readonly string[]) =>
     `where it has data, mount ${all.length > 1 ? `one volume in ${some(all)}` : 'a volume'} at a folder of its own, and let it name a path there`
-  const mend = 'where the service writes there, mount a volume: every deploy would lose it'
+  const mend = `where the service writes there: ${MOVED}; better, mount one from the start`
   return listFindings(
     ...files.map(({ key, path }) => {
-      const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
-      return missing(found, apart(sharers(key)), { confidence: 'likely' })
+      const [found, all] = [`${key} names ${path}, which lies in no volume`, sharers(key, path)]
+      const each = apartIn(old.project, all)
+      return each
+        ? missing(`${found}: ${each}`, apart(all), { confidence: 'likely' })
+        : note(`${found}: ${MOVED}`, apart(all), { confidence: 'likely' })
     }),
     others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
   )

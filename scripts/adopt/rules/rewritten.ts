@@ -6,7 +6,7 @@ import { ignoredIn } from '../ignored.ts'
 import { type Fated, placesBelow } from '../mounts.ts'
 import { ASIDE, CODE, isWithin, LISTS } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
-import { isTaken, keptMounts, writtenBy } from './beside.ts'
+import { apartIn, isServing, isTaken, keptMounts, MOVED, sharing, writtenBy } from './beside.ts'
 
 /**
  * Names the files that git keeps, that a mount without code let the service write, and that code which writes files names: each version
@@ -61,11 +61,12 @@ export function ignoredFindings(old: Old, one: Fated): Finding[] {
   if (!first) return []
   const all = [...new Set(named.map(({ name }) => name))]
   const { note, missing } = about(old, 'volumes')
-  const found = `git ignores ${some(all)} in ${shownPath(tree, source)}, and its code names ${all.length > 1 ? 'them' : 'it'}: the image has none, and every deploy would lose what is written there`
+  const sharers = sharing(old).filter((service) => !isServing(old, service))
+  const each = all.some((name) => DATABASE.test(name)) ? apartIn(old.project, sharers) : undefined
+  const found = `git ignores ${some(all)} in ${shownPath(tree, source)}, and its code names ${all.length > 1 ? 'them' : 'it'}: the image has none; ${each ?? MOVED}`
   const mend =
     'where the service writes such a file, let it do so in a folder of its own, such as /data, and mount a volume there; where it only reads it, name it in secrets:'
-  const say = all.some((name) => DATABASE.test(name)) ? missing : note
-  return [say(found, mend, { where: first.by, confidence: 'guess' })]
+  return [(each ? missing : note)(found, mend, { where: first.by, confidence: 'guess' })]
 }
 const TOOLS = /(^|\/)(scripts?|tools?|docs?)\//
 // A usual name of SQLite is found without such a line.

@@ -8,12 +8,14 @@ import { once } from '../once.ts'
 import { CODE, insideOf, isWithin, type Service } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
+  apartIn,
   besideFindings,
   filledBy,
   isProgram,
   isServing,
   isTaken,
   keptMounts,
+  MOVED,
   programOf,
   sharing,
   uploadsOf,
@@ -112,8 +114,8 @@ function servedPart(old: Old): Part | undefined {
   )
   return volumes.length > 0 ? { lines: { volumes: [...new Set(volumes)] } } : undefined
 }
-// Where another service has what the host mounts at a folder of one.
-function placeFor(one: Service, other: Service, folder: string): string | undefined {
+/** Where another service has what the host mounts at a folder of one. */
+export function placeFor(one: Service, other: Service, folder: string): string | undefined {
   const binds = ({ volumes = [] }: Service) => volumes.filter(({ type }) => type === 'bind')
   const own = binds(one).find(({ target }) => isWithin(folder, target))
   const path = own && posix.join(own.source ?? '', posix.relative(own.target, folder))
@@ -144,10 +146,12 @@ function volumeFor(old: Old, { value, where, confidence }: Upload): Part {
   const at = { where, confidence }
   const mixed = mixedIn(old, value)
   if (mixed || isServed) {
-    const found = `${value} may keep what users send${mixed ? `, beside ${mixed[0]}` : ''}, in no volume: every deploy would lose it`
+    const found = `${value} may keep what users send${mixed ? `, beside ${mixed[0]}` : ''}, in no volume`
     const mend =
       'let it write to a folder without files of git, and mount one volume there in all services that share it'
-    return { findings: [missing(found, mend, at)] }
+    // Also who serves them would not see them.
+    const each = apartIn(old.project, sharing(old))
+    return { findings: [each ? missing(`${found}: ${each}`, mend, at) : note(`${found}: ${MOVED}`, mend, at)] }
   }
   const key = volumeOf(old, value)
   const owner = ownFolder(old, value, spec.build && dockerfileOf(tree, spec.build))

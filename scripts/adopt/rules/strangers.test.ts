@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { adopt as adoptAll, bind, composed, IMAGE, type Over, ROOT, said } from '../../testing/adoption.ts'
 import { parseProject } from '../parse-project.ts'
 import type { Service, SourceTree } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
 // What a third round of strangers' projects has shown: nothing may be lost, or claimed, without a word.
 
@@ -260,8 +261,12 @@ test('what users send must be said where no volume can hold it, and where one do
     'note: /srv/blog/media begins with blog/media/logo.png: no later version of these reaches the volume',
   ])
   expect(said(adopt({ web: WEB }, { sources: { ...sources, 'blog/media/a.py': '' } }), 'data')).toEqual([
-    'missing: /srv/blog/media has data beside blog/media/a.py: a volume would hide the next version of that, and without one every deploy loses the data',
+    `note: /srv/blog/media has data beside blog/media/a.py: a volume would hide the next version of that; ${MOVED}, file by file`,
   ])
+  const shared = adopt({ web: WEB, worker: { ...WEB, ports: [] } }, { sources: { ...sources, 'blog/media/a.py': '' } })
+  expect(said(shared, 'data')[0]).toEqual(
+    'missing: /srv/blog/media has data beside blog/media/a.py: a volume would hide the next version of that, and each container of web, worker would have its own',
+  )
   const volumes = [{ type: 'volume', source: 'm', target: '/srv/blog/media' }]
   expect(said(adopt({ web: { ...WEB, volumes } }, { sources }), 'data')).toEqual([])
 })
@@ -281,7 +286,9 @@ test('what a service beside the application keeps must be said, through all stag
   expect([one?.['volumes'], other?.['volumes']]).toEqual(Array(2).fill(['worker-storage:/rails/storage']))
   // A volume would hide code.
   const kept = adopt({ web, worker }, { sources: { ...sources, 'storage/a.rb': '' } })
-  expect(said(kept, 'worker').join()).toContain('missing: /rails/storage may keep what users send, beside storage/a.rb')
+  expect(said(kept, 'worker').join()).toContain(
+    `note: /rails/storage may keep what users send, beside storage/a.rb, in no volume: ${MOVED}`,
+  )
 })
 
 test('a volume without a name must be said to keep files, and a cache of a framework must be none', () => {
@@ -512,7 +519,7 @@ test('the default file of a framework must be asked about where a server may hav
   // A variable chooses the file.
   const web = { ...WEB, environment: { DB_CONNECTION: 'sqlite' } }
   expect(said(adopt({ web, db: { image: 'mysql:8' } }, { sources }), 'data')).toEqual([
-    'missing: database.sqlite beside the code: every deploy would lose it',
+    `note: database.sqlite beside the code: ${MOVED}`,
   ])
 })
 
@@ -541,7 +548,7 @@ test('a server of files before a program must be told of no data beside the code
   const images = { nginx: { ...own, entrypoint: ['/docker-entrypoint.sh'], cmd: ['nginx', '-g', 'daemon off;'] } }
   const adoption = adopt({ nginx, php: { build: { context: ROOT } } }, { sources, tree: { ...tree, images } })
   expect(said(adoption, 'data').join()).not.toContain('database.sqlite')
-  expect(said(adoption, 'php').join()).toContain('missing: database.sqlite beside the code')
+  expect(said(adoption, 'php').join()).toContain(`note: database.sqlite beside the code: ${MOVED}`)
 })
 
 const fileIn = ({ files }: ReturnType<typeof adopt>) =>

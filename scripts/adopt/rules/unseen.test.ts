@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { adopt, bind, composed, EMPTY, IMAGE, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Service } from '../source-tree.ts'
+import { MOVED } from './beside.ts'
 
 // What repositories that nobody had seen have shown: each claim is right, or the proposal asks.
 
@@ -385,7 +386,7 @@ test('a text of several lines stays where it is, and a variable that only a prof
 
 test('a file of SQLite that a variable names is in a volume, or that is said', () => {
   const environment = { DATABASE_URL: 'file:./demo.db', CACHE: 'sqlite:////tmp/a.db' }
-  const found = 'missing: DATABASE_URL names /app/demo.db, which lies in no volume: every deploy would lose it'
+  const found = `note: DATABASE_URL names /app/demo.db, which lies in no volume: ${MOVED}`
   expect(said(adopt({ web: { ...WEB, environment } }), 'web')).toContain(found)
   const volumes = [{ type: 'volume', source: 'all', target: '/app/data' }]
   const held = { ...WEB, volumes, environment: { DATABASE_URL: 'sqlite:///data/demo.db' } }
