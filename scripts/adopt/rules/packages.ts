@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
+import { configFilesOf } from '../config-files.ts'
 import { commandOf, type Old } from '../draft.ts'
-import { isWebServer } from '../guess.ts'
+import { isWebServer, keepFiles, type Sources } from '../guess.ts'
 import { seenBy } from '../in-image.ts'
 import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
@@ -49,7 +50,8 @@ const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s(
 const NODE = /(^|\/)node($|[:@])/
 
 /** The list of packages that lies beside the code, where neither the image nor the command installs any. */
-export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
+export function uninstalledList(old: Old, { source = '' }: Mount): string | undefined {
+  const { tree, stage, spec, isWeb, server } = old
   // What an absent Dockerfile does, nobody knows.
   if (spec.build && !stage) return undefined
   const stages = stagesOf(tree, spec)
@@ -80,7 +82,7 @@ export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { sou
     stages.some(({ runs, copies }) =>
       runs.some((run) => installs(run, tree.sources) && !(copies.length === 0 && BY_LIST.test(run))),
     ) ||
-    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), tree.sources) ||
+    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), withOwnScripts(old)) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
     server ||
@@ -90,5 +92,15 @@ export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { sou
     )
   return isInstalled ? undefined : list
 }
+// The sources without the scripts that others have by the name of one that its command runs: where COPY puts that tells which it is.
+function withOwnScripts({ tree, project, spec, stage }: Old): Sources {
+  const folders = [spec.working_dir ?? stage?.workdir ?? '/', '/usr/bin', '/usr/local/bin']
+  const words = commandOf({ spec, stage }).flatMap((one) => one.split(/\s+/))
+  const places = new Set(words.flatMap((word) => folders.map((folder) => posix.resolve(folder, word))))
+  const own = configFilesOf(tree, project, spec).flatMap(({ path, text }) => (places.has(path) ? [[path, text]] : []))
+  const names = new Set(own.map(([path = '']) => posix.basename(path)))
+  return { ...keepFiles(tree.sources, (file) => !names.has(posix.basename(file))), ...Object.fromEntries(own) }
+}
+
 // It names PHP and its extensions alone, which no Composer installs.
 const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
