@@ -766,6 +766,10 @@ test('who says as whom a service runs with mounted code must own that code', () 
   const lines = (user?: string) => linesIn(shop({ image: 'php:8-fpm', ...(user ? { user } : {}) }), 'php')?.join('\n')
   expect(lines('1000:1000')).toContain('COPY --chown=1000:1000 src /var/www/html/')
   expect(lines('root')).toContain('COPY src /var/www/html/')
+  // Of such a server, only the first process is root.
+  expect(lines('root')).toContain('RUN install -d -o www-data /var/www/html/uploads')
+  const job = { image: 'php:8-fpm', user: 'root', command: ['php', 'a.php'] }
+  expect(linesIn(shop(job), 'php')?.join()).not.toContain('www-data')
 })
 
 test.each([
