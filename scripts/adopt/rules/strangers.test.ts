@@ -399,6 +399,19 @@ test('a Dockerfile of another name must be said to be there, and submodules to b
   expect(said(adopt({ web: WEB }, { sources: { ...modules, '.dockerignore': '/themes\n' } }), 'git')).toEqual([])
 })
 
+test('a repository that git keeps as a commit alone must be said to be empty in a build that has its folder', () => {
+  const findingsOf = (context: string) => {
+    const sources = { 'web/Dockerfile': 'FROM a\nCOPY lib /lib\n' }
+    return adopt({ web: { ...WEB, build: { context } } }, { sources, tree: { links: ['web/lib'] } }).findings
+  }
+  const found = 'web/lib: git keeps submodules in other repositories, so a build has empty folders there'
+  expect(findingsOf(`${ROOT}/web`)[0]).toMatchObject({
+    ...{ verdict: 'missing', found },
+    mend: expect.stringMatching(/^put their files there, and commit them \(git rm --cached web\/lib && rm -rf/),
+  })
+  expect(findingsOf(`${ROOT}/other`).map(({ check }) => check)).not.toContain('git')
+})
+
 const SPRING = {
   'pom.xml': '<a>spring-boot-starter-web</a> spring-boot-starter-actuator',
   Dockerfile: 'FROM a\nCOPY . .\nCMD ["x"]\n',
