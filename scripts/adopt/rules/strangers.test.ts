@@ -62,6 +62,15 @@ test('networks that others share, and those that keep services apart, must be sa
 })
 
 test.each([
+  ['docker network create --driver=bridge shop-net', 'note: net: it has a name of its own'],
+  ['docker network create shop-net-2', 'missing: net: it is another project’s'],
+])('an external network that a Makefile of the repository makes must be no other project’s: %s', (line, found) => {
+  const networks = { net: { name: 'shop-net', external: true } }
+  const over = { project: { networks }, sources: { Makefile: `network:\n\t${line}\n` } }
+  expect(said(adopt({ web: { ...WEB, networks: { net: null } } }, over), 'networks').join()).toContain(found)
+})
+
+test.each([
   ['SQL Server', { image: 'mcr.microsoft.com/mssql/server:2022-latest' }, '3g'],
   ['a Java heap', { image: 'elastic/elasticsearch:7', environment: { ES_JAVA_OPTS: '-Xms1g -Xmx1g' } }, '2048m'],
   ['Redis', { image: 'redis' }, '1g'],
