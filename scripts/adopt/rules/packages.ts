@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
-import { configFilesOf } from '../config-files.ts'
+import { scriptsRun } from '../config-files.ts'
 import { commandOf, type Old } from '../draft.ts'
 import { isWebServer, keepFiles, type Sources } from '../guess.ts'
 import { seenBy } from '../in-image.ts'
@@ -93,13 +93,10 @@ export function uninstalledList(old: Old, { source = '' }: Mount): string | unde
   return isInstalled ? undefined : list
 }
 // The sources without the scripts that others have by the name of one that its command runs: where COPY puts that tells which it is.
-function withOwnScripts({ tree, project, spec, stage }: Old): Sources {
-  const folders = [spec.working_dir ?? stage?.workdir ?? '/', '/usr/bin', '/usr/local/bin']
-  const words = commandOf({ spec, stage }).flatMap((one) => one.split(/\s+/))
-  const places = new Set(words.flatMap((word) => folders.map((folder) => posix.resolve(folder, word))))
-  const own = configFilesOf(tree, project, spec).flatMap(({ path, text }) => (places.has(path) ? [[path, text]] : []))
+function withOwnScripts(old: Old): Sources {
+  const own = scriptsRun(old).map(({ path, text }) => [path, text])
   const names = new Set(own.map(([path = '']) => posix.basename(path)))
-  return { ...keepFiles(tree.sources, (file) => !names.has(posix.basename(file))), ...Object.fromEntries(own) }
+  return { ...keepFiles(old.tree.sources, (file) => !names.has(posix.basename(file))), ...Object.fromEntries(own) }
 }
 
 // It names PHP and its extensions alone, which no Composer installs.
