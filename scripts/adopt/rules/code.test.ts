@@ -695,7 +695,7 @@ test('what lies in another mount stays for that, whatever COPY brings there', ()
 
 test('a script that another image has by the same name must install nothing', () => {
   const imageOf = (name: string) =>
-    `FROM php:8-cli\nWORKDIR /app\nCOPY . .\nCOPY ${name}/run.sh /usr/local/bin/run.sh\nENTRYPOINT ["run.sh"]\n`
+    `FROM php:8-cli\nWORKDIR /app\nCOPY . .\nCOPY ${name}/run.sh /usr/local/bin/run.sh\nRUN chmod +x /usr/local/bin/run.sh\nENTRYPOINT ["run.sh"]\n`
   const of = (name: string) => ({ build: { context: ROOT, dockerfile: `${name}/Dockerfile` } })
   const volumes = [bind('.', '/app')]
   const adoption = adopt(

@@ -76,13 +76,14 @@ export function uninstalledList(old: Old, { source = '' }: Mount): string | unde
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
   const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
+  const own = withOwnScripts(old)
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stages.some(({ runs, copies }) =>
-      runs.some((run) => installs(run, tree.sources) && !(copies.length === 0 && BY_LIST.test(run))),
+      runs.some((run) => installs(run, own) && !(copies.length === 0 && BY_LIST.test(run))),
     ) ||
-    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), withOwnScripts(old)) ||
+    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), own) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
     server ||
