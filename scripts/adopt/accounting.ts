@@ -36,12 +36,13 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
       return explain(draft, name, LOSSES[isFront ? 'front' : 'service'], leaves)
     }),
     ...TOPS.flatMap((top) => {
-      const used = Object.entries(project[top] ?? {}).flatMap(([name, spec]) =>
+      const used = Object.entries(project[top] ?? {}).flatMap(([name, given]) => {
+        const spec = isOwnNetwork(tree, given) ? { ...given, external: undefined } : given
         // Compose writes the name that it gives by itself.
-        isUsed(project, top, name)
+        return isUsed(project, top, name)
           ? [[name, isUsual(spec, `${project.name}_${name}`) ? { ...spec, name: undefined } : spec]]
-          : [],
-      )
+          : []
+      })
       return explain(draft, top, LOSSES[top], lost(top, Object.fromEntries(used), output[top]))
     }),
     ...(isClaimed('.env')
@@ -50,6 +51,15 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
     ...joinedFindings(draft),
   ]
 }
+
+// What a script of the repository makes is external to Compose alone.
+const isOwnNetwork = ({ sources }: Draft['tree'], spec: { name?: string; external?: boolean } | null) =>
+  spec?.external === true &&
+  Object.values(sources).some((text) =>
+    [...text.matchAll(/\bnetwork create\s([^;&|\n]*)/g)].some(([, words = '']) =>
+      words.split(/[\s"']+/).includes(spec.name ?? '-'),
+    ),
+  )
 
 // A release has one network: what the Compose file kept apart meets there.
 function joinedFindings({ project, front }: Draft): Finding[] {

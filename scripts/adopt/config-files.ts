@@ -1,6 +1,7 @@
 import { posix } from 'node:path'
 import { placesBy, placesOf } from '../image/copied-places.ts'
 import { factsOf } from './build.ts'
+import { commandOf, type Old } from './draft.ts'
 import type { ConfigFile } from './nginx-lines.ts'
 import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
@@ -22,6 +23,19 @@ export function configFilesOf(tree: SourceTree, project: Configs, spec: Service)
     return placesOf(facts, facts.target, inside, true).map((path) => ({ path, from, text }))
   })
   return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
+}
+
+/** Those of them that the command of a service names. */
+export function scriptsRun({
+  tree,
+  project,
+  spec,
+  stage,
+}: Pick<Old, 'tree' | 'project' | 'spec' | 'stage'>): ConfigFile[] {
+  const folders = [spec.working_dir ?? stage?.workdir ?? '/', '/usr/bin', '/usr/local/bin']
+  const words = commandOf({ spec, stage }).flatMap((one) => one.split(/\s+/))
+  const places = new Set(words.flatMap((word) => folders.map((folder) => posix.resolve(folder, word))))
+  return configFilesOf(tree, project, spec).filter(({ path }) => places.has(path))
 }
 
 // A file of the host, or all below a folder, as they lie below `target`.

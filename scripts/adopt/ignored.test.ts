@@ -53,6 +53,17 @@ test('a folder that holds the data of a server must be no volume of the code', (
 })
 
 test.each([
+  ["reply({ 'data': rows })\n", undefined],
+  [WRITES, ['web-data:/app/data']],
+])('at the top, that must be one where the code names it as a path: %s', (text, volumes) => {
+  const db = { image: 'mysql:8', volumes: [bind('data/db', '/var/lib/mysql')] }
+  const sources = { '.gitignore': 'data/\n', 'a.js': text, 'package.json': '{}' }
+  const tree = { binds: { [ROOT]: 'folder' as const, [`${ROOT}/data/db`]: 'missing' as const } }
+  const adoption = adopt({ web, db }, { sources, tree })
+  expect(composed(adoption).services['app']?.['volumes']).toEqual(volumes)
+})
+
+test.each([
   ['names', 'sites.json', false, true],
   ['does not name', 'others.json', false, false],
   ['may not write', 'sites.json', true, false],

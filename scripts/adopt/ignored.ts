@@ -11,7 +11,7 @@ import { CODE, insideOf, isWithin, type Mount, mapValues, type Project, type Sou
  */
 export function withIgnoredFolders(tree: SourceTree): SourceTree {
   const { compose } = tree
-  const all = compose ? foldersIn(tree).filter((folder) => !isAround(tree, compose, folder)) : []
+  const all = compose ? foldersIn(tree).filter((folder) => !isApart(tree, compose, folder)) : []
   if (!compose || all.length === 0) return tree
   const services = mapValues(compose.services, (spec, service) => {
     const own = spec.volumes ?? []
@@ -23,14 +23,22 @@ export function withIgnoredFolders(tree: SourceTree): SourceTree {
   return { ...tree, binds: { ...binds, ...tree.binds }, compose: { ...compose, services } }
 }
 
-// Whether a folder, such as docker/data, is there for the data of a server: one at the top may hold those of the code as well.
-const isAround = (tree: SourceTree, project: Project, folder: string): boolean =>
-  insideOf(tree, folder).includes('/') &&
-  Object.entries(project.services).some(
+// Whether a folder, such as docker/data, is there for the data of a server: one at the top may hold those of the code as well, where
+// that names it as a path, and not as a key.
+function isApart(tree: SourceTree, project: Project, folder: string): boolean {
+  const isAround = Object.entries(project.services).some(
     ([name, { volumes = [] }]) =>
       volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(source, folder)) &&
       serverOf(tree, project, name) !== undefined,
   )
+  const inside = insideOf(tree, folder)
+  const path = new RegExp(
+    String.raw`["'\x60]\.?/?${inside}/|(?:\b(?:join|resolve|Path)\(|(?:dir|path|folder|root)\W|/\s)[^)\n]*["'\x60/]${inside}["'\x60]`,
+    'i',
+  )
+  const isPath = () => Object.entries(tree.sources).some(([file, text]) => CODE.test(file) && path.test(text))
+  return isAround && (inside.includes('/') || !isPath())
+}
 
 // The folders of the host below which git keeps nothing but what makes them be there.
 function foldersIn(tree: SourceTree): string[] {

@@ -25,10 +25,8 @@ const ELSEWHERE =
 
 /** The line that gives an image the `.env` without which Symfony's runtime ends, also in the scripts of Composer; none where it has one, or reads none. */
 export const dotenvLines = (manifest: string, files: readonly string[], to: string): string[] =>
-  RUNTIME.test(manifest) &&
-  !/"(disable_dotenv|dotenv_path)"/.test(manifest) &&
-  !DOTENVS.some((name) => files.includes(name))
-    ? [`RUN touch ${to}/.env`]
-    : []
+  endsWithoutDotenv(manifest, files) && !files.includes('.env') ? [`RUN touch ${to}/.env`] : []
+/** Whether what composer.json names ends without an `.env` beside it. */
+export const endsWithoutDotenv = (manifest: string, files: readonly string[]): boolean =>
+  RUNTIME.test(manifest) && !/"(disable_dotenv|dotenv_path)"/.test(manifest) && !files.includes('.env.dist')
 const RUNTIME = /"symfony\/runtime"\s*:/
-const DOTENVS = ['.env', '.env.dist']

@@ -17,6 +17,7 @@ export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined)
   const place = (line: string, file: string) =>
     line
       .replaceAll(/\bsprintf\(/g, '(')
+      .replaceAll(BARE, "$& . '/'")
       .replaceAll(FOLDER, (all, calls: string, of: string, levels: string | undefined, quote: string, rest: string) => {
         const inside = placeIn(facts, file)
         const ups = calls.split('dirname(').length - 1 + Number(levels ?? 1) - 1 + (of === '__DIR__' ? 1 : 0)
@@ -50,6 +51,9 @@ const PHP = /\.(php|inc|phtml)$/
 const LINE = /^(?!.*\b(?:include|require)(?:_once)?\b).+$/gm
 const CALL = /\bmove_uploaded_file\([^;{]*?[;{]/g
 const FOLDER = /((?:dirname\(\s*)*)(__DIR__|__FILE__)\s*(?:,\s*(\d)\s*)?\)*\s*\.\s*(["'])([\w./-]*)/g
+// One with nothing behind it is the value of a constant, or of a variable.
+const BARE =
+  /\bdefine\(\s*["']\w+["']\s*,\s*(?:dirname\(\s*)*__(?:DIR|FILE)__[\s,\d)]*(?=\)\s*;)|=\s*(?:dirname\(\s*)*__(?:DIR|FILE)__[\s,\d)]*(?=\s*;)/g
 const PAGES = /\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]\s*\.\s*(["'])\/?/g
 const TRIMMED = /\brtrim\(\s*\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]\s*(?:,\s*["'][^"']*["']\s*)?\)/g
 const ALONE = /\$_SERVER\[\s*["']DOCUMENT_ROOT["']\s*\]/g

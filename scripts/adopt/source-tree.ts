@@ -26,6 +26,8 @@ export type SourceTree = {
   readonly compose: Project | undefined
   /** The files that git keeps, from the root of the checkout. */
   readonly tracked: readonly string[]
+  /** The folders of which git keeps a commit of another repository alone, likewise. */
+  readonly links?: readonly string[]
   /** The mounted folders that have files which git neither keeps nor ignores. */
   readonly uncommitted?: readonly string[]
   /** The images that services run, or that Dockerfiles build from, as far as this engine or a registry has them. */
@@ -110,10 +112,13 @@ export const aliasesOf = ({ networks }: Service): string[] =>
   Object.values(networks ?? {}).flatMap((network) => network?.aliases ?? [])
 
 /** The absolute paths of the submodules of a repository: git keeps their files in others. */
-export const modulesOf = ({ root, dir, sources }: Pick<SourceTree, 'root' | 'dir' | 'sources'>): string[] =>
-  Array.from((sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm), ([, path = '']) =>
-    posix.join(root, dir, path),
-  ).filter((path) => posix.basename(path) !== '.dartagnan')
+export const modulesOf = (tree: Pick<SourceTree, 'root' | 'dir' | 'sources' | 'links'>): string[] => {
+  const named = (tree.sources['.gitmodules'] ?? '').matchAll(/^\s*path\s*=\s*(\S+)/gm)
+  const modules = Array.from(named, ([, path = '']) => posix.join(tree.dir, path))
+  return [...new Set([...modules, ...(tree.links ?? [])])].flatMap((path) =>
+    posix.basename(path) === '.dartagnan' ? [] : posix.join(tree.root, path),
+  )
+}
 
 /** The mounts of all services of a project. */
 export const mountsOf = ({ services }: Pick<Project, 'services'>): Mount[] =>

@@ -1,4 +1,5 @@
 import { seenFrom } from './build.ts'
+import { quote } from './draft.ts'
 import { type Finding, missing, some } from './finding.ts'
 import { insideOf, isWithin, modulesOf, mountsOf, type SourceTree } from './source-tree.ts'
 
@@ -10,24 +11,29 @@ export function moduleFindings(tree: SourceTree): Finding[] {
   const isMounted = compose && mountsOf(compose).some(({ source = '' }) => all.some((path) => isWithin(source, path)))
   const isBuilt = !compose || compose.problem || isMounted || Object.values(compose.services).some(({ build }) => build)
   if (modules.length === 0 || !isBuilt) return []
+  const [first = ''] = modules
+  const [folder, git] = [quote(first), quote(`${first}/.git`)]
+  const own = `git rm --cached ${folder} && rm -rf ${git} && git add ${folder}`
+  // Without that file, git knows no place to have them from.
+  const isKnown = tree.sources['.gitmodules']?.includes(first)
   return [
     missing(
       'git',
       `${some(modules)}: git keeps submodules in other repositories, so a build has empty folders there`,
-      `commit their files (git submodule update --init && git rm --cached ${modules[0]} && rm -rf ${modules[0]}/.git && git add ${modules[0]}), or let the Dockerfile fetch them; then run this again`,
-      { where: '.gitmodules' },
+      `${isKnown ? `commit their files (git submodule update --init && ${own})` : `put their files there, and commit them (${own})`}, or let the Dockerfile fetch them; then run this again`,
+      { where: isKnown ? '.gitmodules' : undefined },
     ),
   ]
 }
 
-// Whether .dockerignore keeps a folder from each build that has it in its context, and no mount brings it.
+// Whether no build has a folder, by its context or by .dockerignore, and no mount brings it.
 function isLeftOut(tree: SourceTree, path: string): boolean {
   const { compose } = tree
   const isMounted =
     compose && mountsOf(compose).some(({ source }) => source && (isWithin(source, path) || isWithin(path, source)))
-  const builds = Object.values(compose?.services ?? {}).flatMap(({ build }) =>
-    build && isWithin(path, build.context) ? build : [],
-  )
+  const all = Object.values(compose?.services ?? {}).flatMap(({ build }) => build ?? [])
+  const builds = all.filter((build) => isWithin(path, build.context))
   const isSeen = builds.some((build) => seenFrom({ ...tree, tracked: [insideOf(tree, path)] }, build).length > 0)
-  return !isMounted && builds.length > 0 && !isSeen
+  const isInner = all.some(({ context }) => isWithin(context, path))
+  return !isMounted && all.length > 0 && !isInner && !isSeen
 }

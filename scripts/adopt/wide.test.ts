@@ -157,6 +157,12 @@ test.each([
   ],
   ['nothing, and the wider folder hides it', { '.dockerignore': 'docker\n' }, ['docker', '!docker/php', '']],
   ['nothing', { '.dockerignore': 'tests\n' }, undefined],
+  ['nothing, and the wider folder hides the code', { '.dockerignore': '**/*\n!lib\n' }, ['']],
+  [
+    'its .dockerignore, and the wider folder hides the code',
+    { '.dockerignore': 'src\n', 'docker/php/.dockerignore': '*.key' },
+    ['docker/php/*.key', ''],
+  ],
 ])('what a build that moves must not see stays hidden, and the rest is seen: by %s', (_, more, lines) => {
   expect(ignoring(more as Record<string, string>)).toEqual(lines)
 })

@@ -3,7 +3,16 @@ import { ignoreMovedDown, movedDown } from '../image/moved.ts'
 import { dockerfileOf, ignoreOf, seenFrom, stageOf } from './build.ts'
 import { fatesOf } from './mounts.ts'
 import { serverOf } from './server.ts'
-import { type Build, isWithin, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
+import {
+  ASIDE,
+  type Build,
+  CODE,
+  isWithin,
+  mapValues,
+  type Project,
+  type Service,
+  type SourceTree,
+} from './source-tree.ts'
 
 /** The tree with builds that hold the code which their services mount from outside of them: their image can have it then. */
 export function withWideBuilds(tree: SourceTree): SourceTree {
@@ -30,20 +39,32 @@ function widen(tree: SourceTree, project: Project, service: string, spec: Servic
   if (moved === undefined || !isWithin(context, top)) return spec
   const dockerfile = posix.relative(context, posix.resolve(build.context, build.dockerfile ?? 'Dockerfile'))
   const own = { dockerfile, dockerfile_inline: moved, 'x-own': build.context }
-  const wide = { ...spec, build: { ...build, context, ...own, ...ignoring(tree, build, context) } }
+  const wide = { ...spec, build: { ...build, context, ...own, ...ignoring(tree, build, context, outside) } }
   const server = serverOf(tree, project, service)
   const old = { tree, project, service, folders: new Map<string, string>(), server, spec: wide }
   const fates = fatesOf({ ...old, stage: stageOf(tree, wide) })
   return fates.some(({ fate, source = '' }) => fate === 'baked' && outside.includes(source)) ? wide : spec
 }
 
-// What the build did not see stays hidden, and what it saw is seen where the .dockerignore of the wider folder is for other builds.
-function ignoring(tree: SourceTree, { context: own, dockerfile = 'Dockerfile' }: Build, context: string) {
+// What the build did not see stays hidden, and what it saw is seen where the .dockerignore of the wider folder is for other builds: one
+// that hides the mounted code counts for nothing.
+function ignoring(
+  tree: SourceTree,
+  { context: own, dockerfile = 'Dockerfile' }: Build,
+  context: string,
+  code: string[],
+) {
   const [before, folder] = [{ context: own, dockerfile }, posix.relative(context, own)]
   const after = new Set(seenFrom(tree, { context }))
-  const isHidden = seenFrom(tree, before).some((file) => !after.has(file))
-  const [inner, outer] = [ignoreOf(tree, before), ignoreOf(tree, { context })]
-  if (inner === undefined && !isHidden) return {}
+  const hidden = tree.tracked.filter((file) => !after.has(file))
+  const isCode = (file: string) => CODE.test(file) && !ASIDE.test(file) && !file.endsWith('.sh')
+  const hidesCode = hidden.some(
+    (file) => isCode(file) && code.some((source) => isWithin(posix.join(tree.root, file), source)),
+  )
+  const seen = new Set(seenFrom(tree, before))
+  const isHidden = !hidesCode && hidden.some((file) => seen.has(file))
+  const [inner, outer] = [ignoreOf(tree, before), hidesCode ? undefined : ignoreOf(tree, { context })]
+  if (inner === undefined && !isHidden && !hidesCode) return {}
   const lines = [outer ?? [], isHidden ? `!${folder}` : [], inner ? ignoreMovedDown(inner, folder) : []]
   const all = lines.flat().map((text) => `${text.trimEnd()}\n`)
   return { 'x-ignore': all.join('') }

@@ -93,6 +93,7 @@ export async function observe(config: Config): Promise<SourceTree> {
   const service = /^# SERVICE=(\S+)$/m.exec(readPlainFile(composeFile) ?? '')?.[1]
   return {
     ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
+    links: await listLinks(),
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
     envFiles: filesBy('**/.env*'),
     envValues: Object.fromEntries(filesBy('**/.env').map((file) => [file, theirVariables(join(dir, file))])),
@@ -120,6 +121,11 @@ async function listTracked(): Promise<string[]> {
   return [false, true]
     .flatMap((isSkipped) => all.filter((file) => SKIPPED.test(file) === isSkipped))
     .slice(0, MOST_TRACKED)
+}
+
+async function listLinks(): Promise<string[]> {
+  const { stdout } = await tryExec(['git', 'ls-files', '-z', '--stage'], { quiet: true })
+  return stdout.split('\0').flatMap((entry) => (entry.startsWith('160000 ') ? entry.replace(/^.*?\t/s, '') : []))
 }
 
 // Those folders of which `git add` would take files.

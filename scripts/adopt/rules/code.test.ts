@@ -694,6 +694,27 @@ test('what lies in another mount stays for that, whatever COPY brings there', ()
   ])
 })
 
+test('a script that another image has by the same name must install nothing', () => {
+  const imageOf = (name: string) =>
+    `FROM php:8-cli\nWORKDIR /app\nCOPY . .\nCOPY ${name}/run.sh /usr/local/bin/run.sh\nRUN chmod +x /usr/local/bin/run.sh\nENTRYPOINT ["run.sh"]\n`
+  const of = (name: string) => ({ build: { context: ROOT, dockerfile: `${name}/Dockerfile` } })
+  const volumes = [bind('.', '/app')]
+  const adoption = adopt(
+    { web: { ...WEB, ...of('web'), volumes }, worker: { ...of('worker'), volumes } },
+    {
+      sources: {
+        ...{ 'web/Dockerfile': imageOf('web'), 'web/run.sh': 'composer install\nexec php-fpm\n' },
+        ...{ 'worker/Dockerfile': imageOf('worker'), 'worker/run.sh': 'exec php a.php\n' },
+        ...{ 'composer.json': '{"require": {"a/b": "*"}}', 'a.php': '' },
+      },
+      tree: { binds: { [ROOT]: 'folder' } },
+    },
+  )
+  const found = 'missing: . has composer.json, and nothing installs its packages in the image'
+  expect(said(adoption, 'web')).not.toContain(found)
+  expect(said(adoption, 'worker')).toContain(found)
+})
+
 test('packages of PHP of which git keeps not even the list must be missing, and none that git keeps', () => {
   let required = 'vendor/autoload.php'
   const saidOf = (...more: string[]) => {
@@ -746,6 +767,10 @@ test('who says as whom a service runs with mounted code must own that code', () 
   const lines = (user?: string) => linesIn(shop({ image: 'php:8-fpm', ...(user ? { user } : {}) }), 'php')?.join('\n')
   expect(lines('1000:1000')).toContain('COPY --chown=1000:1000 src /var/www/html/')
   expect(lines('root')).toContain('COPY src /var/www/html/')
+  // Of such a server, only the first process is root.
+  expect(lines('root')).toContain('RUN install -d -o www-data /var/www/html/uploads')
+  const job = { image: 'php:8-fpm', user: 'root', command: ['php', 'a.php'] }
+  expect(linesIn(shop(job), 'php')?.join()).not.toContain('www-data')
 })
 
 test.each([

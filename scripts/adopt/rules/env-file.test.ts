@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { takesDotenv } from '../variables.ts'
-import { needOf } from './env-file.ts'
+import { needOf } from './env-need.ts'
 
 // Code that reads .env as a file: git keeps none, so a release answered "not found" on each page, and its deploy passed.
 
@@ -80,6 +80,19 @@ test.each([
   expect(said(adopt({ web }, { sources, tree: own, project }), 'web').join()).not.toContain('its code needs the file')
 })
 
+test.each([
+  ['ends without', {}, '"symfony/runtime": "*"', [{ source: 'env-file', target: '/var/www/.env' }]],
+  ['is told to do without', {}, '"symfony/runtime": "*"}, "extra": {"runtime": {"disable_dotenv": true}', undefined],
+  ['has an example for', { '.env.dist': '' }, '"symfony/runtime": "*"', undefined],
+  ['does not look for', {}, '"symfony/console": "*"', undefined],
+])('a .env that the runtime of Symfony %s must be a secret only where it ends without', (_, more, list, secrets) => {
+  const web = { image: 'php:8-apache', ports: [{ target: 80 }], volumes: [bind('.', '/var/www')] }
+  const page = "<?php\nrequire_once dirname(__DIR__).'/vendor/autoload_runtime.php';\n"
+  const sources = { 'composer.json': `{"require": {${list}}}`, 'public/index.php': page, ...more }
+  const own = { ...tree, envValues: { '.env': { HOST: 'a' } } }
+  expect(composed(adopt({ web }, { sources, project, tree: own })).services['app']?.['secrets']).toEqual(secrets)
+})
+
 // Node's library goes on without its file: the program listened on another address, without a word.
 const DOTENV = "require('dotenv').config()\n"
 const [HOST, KEY] = [`\${APP_HOST:?}`, `\${APP_KEY:?}`]
@@ -96,6 +109,7 @@ test.each<readonly [string, typeof WEB, Record<string, string>, Record<string, s
   ['and the Compose file sets', { ...BUILT, environment: { HOST: '::' } }, API, { HOST: '::', KEY }],
   ['which the build does not see', BUILT, { ...API, 'api/.dockerignore': '.env\n' }, {}],
   ['which the start makes', BUILT, { ...API, 'api/Dockerfile': `${IMAGE}RUN cp .env.example .env\n` }, {}],
+  ['that a test ends without', BUILT, { ...API, 'api/tests/a.js': 'process.loadEnvFile()\n' }, { HOST, KEY }],
   ['that no library reads', BUILT, { ...API, 'api/index.js': '' }, {}],
   ['without which it ends', BUILT, { ...API, 'api/index.js': `${DOTENV}process.loadEnvFile()\n` }, {}],
 ])(

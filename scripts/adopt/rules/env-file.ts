@@ -13,14 +13,14 @@ import {
   quote,
   type ServiceRule,
 } from '../draft.ts'
-import { codeLines, findAll, keepFiles, type Sources, scriptsIn, uncommented } from '../guess.ts'
+import { findAll, type Sources, scriptsIn, uncommented } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
-import { OWN } from '../lacked.ts'
 import { fatesOf, placesBelow } from '../mounts.ts'
 import { SECRETS_SIGN } from '../names.ts'
 import { append } from '../remedy.ts'
-import { ASIDE, CODE, isWithin, mapValues, type SourceTree } from '../source-tree.ts'
+import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
+import { needIn, programIn, wordOf } from './env-need.ts'
 
 /**
  * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
@@ -29,12 +29,11 @@ import { takesDotenv } from '../variables.ts'
 export const envFileRule: ServiceRule = (old) => {
   const { tree, project } = old
   const all = codeOf(old, old.service)
-  const code = keepFiles(all, (file) => CODE.test(file) && !OWN.test(file) && !ASIDE.test(file))
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
-    const where = needOf(code, posix.basename(path)) ?? symfonyOf(old, all, path)
+    const where = needIn(tree, all, path) ?? symfonyOf(old, all, path)
     if (!target || isMade(old, all, posix.basename(path))) return undefined
-    if (!where) return unreadPart(old, code, path)
+    if (!where) return unreadPart(old, programIn(all), path)
     const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
     const file = posix.join(tree.dir, 'secrets', name)
     const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
@@ -104,7 +103,8 @@ export function withDotenv(tree: SourceTree): SourceTree {
   const used = new Set<string>()
   const services = mapValues(compose.services, (spec, service) => {
     const [code, stage] = [codeOf({ tree, project: compose }, service), stageOf(tree, spec)]
-    if (needOf(code, '.env') || !Object.entries(code).some(([file, text]) => takesDotenv(file, text))) return spec
+    const isNeeded = outside.some(({ path }) => needIn(tree, code, path))
+    if (isNeeded || !Object.entries(code).some(([file, text]) => takesDotenv(file, text))) return spec
     const workdir = spec.working_dir ?? stage?.workdir ?? '/'
     const found = outside.flatMap(({ file, path }) => {
       const place = placeIn({ tree, spec }, path)
@@ -154,40 +154,3 @@ function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, cod
   )
   return [starts, ...Object.values(scriptsIn(code, starts))].some((text) => makes.test(text))
 }
-
-/** Finds the line of code, as `file:line`, that ends or fails without a file of that name; undefined where each goes on without it. */
-export function needOf(code: Sources, name: string): string | undefined {
-  const word = wordOf(name)
-  for (const [file, text] of Object.entries(code)) {
-    if (OF_HOST.test(text)) continue
-    const lines = codeLines(text)
-    const given = text.matchAll(new RegExp(String.raw`(\w+)\s*:?=(?!=)[^=;\n]*${word}`, 'g'))
-    const variables = Array.from(given, ([, variable]) => String.raw`\b${variable}\b`)
-    const named = new RegExp([word, ...variables].join('|'))
-    const next = (at: number) => lines.slice(at, at + 4).join('\n')
-    const asks = lines.flatMap((line, at) => (EXISTS.test(line) && named.test(next(at)) ? at : []))
-    const refuses = asks.find((at) => ABSENT.test(next(at)) && REFUSES.test(next(at)))
-    // Who looks first whether it is there goes on without it.
-    const reads = lines.findIndex((line, at) => {
-      if (/\btry\b/.test(lines.slice(Math.max(at - 3, 0), at + 1).join()) && !REFUSES.test(next(at))) return false
-      const loads = LOADS.test(line) || (GO.test(line) && REFUSES.test(next(at)))
-      return (loads && name === '.env') || ((loads || READS.test(line)) && named.test(line))
-    })
-    const found = refuses ?? (asks.length > 0 ? -1 : reads)
-    if (found >= 0) return `${file}:${found + 1}`
-  }
-  return undefined
-}
-// What calls the engine is for whoever sets the host up: no container has that.
-const OF_HOST = /["'`]docker["'`]\s*,\s*["'`]|["'`]docker (run|exec|compose|ps|volume|inspect|pull|start|stop|rm)\b/
-const wordOf = (name: string) => String.raw`(?<![\w.-])${name.replaceAll(/\W/g, '\\$&')}(?![\w-]|\.\w)`
-const ASKED = String.raw`\b(?:file_exists|is_file|is_readable|existsSync|accessSync|exists|isfile|is_file|exist\?|file\?|os\.Stat)\(`
-const EXISTS = new RegExp(ASKED)
-const ABSENT = new RegExp(`(?:!|\\bnot\\b|\\bunless\\b)[^&|;\\n]*${ASKED}|\\belse\\b|IsNotExist|err != nil`)
-const REFUSES = /\b(?:die|exit|Exit|throw|raise|abort|panic|Fatal\w*)\b/
-// What throws where the file is missing: in PHP, Java, Ruby, Node and Rust. Most other libraries go on.
-const LOADS =
-  /[dD]otenv[^;]*->(?:load|loadEnv|bootEnv|overload)\(|\bDotenv\.load(?:!|\(\))|\bprocess\.loadEnvFile\(|\bdotenvy?(?:::dotenv)?\(\)\s*(?:\.unwrap\(|\.expect\(|\?)/
-const GO = /\bgodotenv\.(?:Load|Overload|Read)\(/
-const READS =
-  /\b(?:parse_ini_file|file|fopen|file_get_contents|readFileSync|readFile|File\.read\w*|open)\((?!.*,\s*["'][wa])/

@@ -80,3 +80,29 @@ test('what nobody has looked into must be named, and what has no volume', () => 
     'ok: in no volume: events; what looks like data there, the next deploy moves into one',
   ])
 })
+
+const FILL = 'for item in /opt/dist/*; do\n  cp -a "$item" "public/$(basename $item)"\ndone\nexec php-fpm\n'
+const REFILLED =
+  'note: the volume pub covers public/a.php of the image at /srv/public, and each start copies them there from /opt/dist'
+const HIDDEN =
+  "missing: the volume pub covers public/a.php of the image at /srv/public: the next version's would stay hidden"
+test.each([
+  ['anew', 'cp -a /opt/dist/. /srv/public/ 2>/dev/null || true\n', REFILLED],
+  ['one by one', FILL, REFILLED],
+  ['where it is empty', `if [ -z "$(ls -A public)" ]; then\n  cp -a /opt/dist/. public/\nfi\n`, HIDDEN],
+  ['where one of them is absent', `[ -f public/a.php ] || cp -a /opt/dist/. /srv/public/\n`, HIDDEN],
+  ['in part', 'cp -a /opt/dist/css public/css\n', HIDDEN],
+  ['not at all', 'exec php-fpm\n', HIDDEN],
+])('what the image has below a volume must be MISSING unless each start copies it there: %s', (_, script, found) => {
+  const built =
+    'FROM php:8-fpm\nWORKDIR /srv\nCOPY . .\nRUN cp -a /srv/public /opt/dist\nCOPY e.sh /e.sh\nENTRYPOINT ["/e.sh"]\n'
+  const volumes = [{ type: 'volume', source: 'pub', target: '/srv/public' }]
+  const [web, pages] = [
+    { ...WEB, volumes },
+    { image: 'nginx', volumes },
+  ]
+  const sources = { Dockerfile: built, 'public/a.php': '', 'e.sh': script }
+  expect(
+    said(adoptAll({ web, pages }, { sources, tree: { service: 'web' }, project: { volumes: { pub: {} } } }), 'web'),
+  ).toContain(found)
+})

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { expand } from '../../image/expand.ts'
 import { dockerfileOf, isSameBuild, pathFrom } from '../build.ts'
 import { DATA_FOLDER } from '../data-paths.ts'
-import { type Old, quote } from '../draft.ts'
+import { commandOf, type Old, quote } from '../draft.ts'
 import { allPlacedIn, hasCode } from '../in-image.ts'
 import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
@@ -63,11 +63,15 @@ export const givenTo = (run: string, folder: string): string[] =>
   )
 const CHOWN = /\bchown\s+-R\s+([A-Za-z][\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
 
-// The user that runs the code of a service, with its group where that is said; undefined for root.
+// The user that runs the code of a service, with its group where that is said; undefined for root. Of a server of PHP, only the first
+// process is root, also where the author says so.
 function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
-  const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
-  return /^(root|0)?(:|$)/.test(user) ? undefined : user
+  const [user, command] = [spec.user || stage?.user || '', commandOf({ spec, stage }).join(' ')]
+  const isServer = user === '' || command === '' || SERVES.test(command)
+  const isRoot = /^(root|0)?(:|$)/.test(user)
+  return !isRoot ? user : isServer && isForPages({ spec, stage }) ? 'www-data' : undefined
 }
+const SERVES = /fpm|apache|supervisord|entrypoint|\.sh\b/
 // The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
 const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
   [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||

@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
+import { scriptsRun } from '../config-files.ts'
 import { commandOf, type Old } from '../draft.ts'
-import { isWebServer } from '../guess.ts'
+import { isWebServer, keepFiles, type Sources } from '../guess.ts'
 import { seenBy } from '../in-image.ts'
 import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
@@ -49,7 +50,8 @@ const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s(
 const NODE = /(^|\/)node($|[:@])/
 
 /** The list of packages that lies beside the code, where neither the image nor the command installs any. */
-export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
+export function uninstalledList(old: Old, { source = '' }: Mount): string | undefined {
+  const { tree, stage, spec, isWeb, server } = old
   // What an absent Dockerfile does, nobody knows.
   if (spec.build && !stage) return undefined
   const stages = stagesOf(tree, spec)
@@ -74,13 +76,14 @@ export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { sou
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
   const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
+  const own = withOwnScripts(old)
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stages.some(({ runs, copies }) =>
-      runs.some((run) => installs(run, tree.sources) && !(copies.length === 0 && BY_LIST.test(run))),
+      runs.some((run) => installs(run, own) && !(copies.length === 0 && BY_LIST.test(run))),
     ) ||
-    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), tree.sources) ||
+    starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), own) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
     server ||
@@ -90,5 +93,12 @@ export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { sou
     )
   return isInstalled ? undefined : list
 }
+// The sources without the scripts that others have by the name of one that its command runs: where COPY puts that tells which it is.
+function withOwnScripts(old: Old): Sources {
+  const own = scriptsRun(old).map(({ path, text }) => [path, text])
+  const names = new Set(own.map(([path = '']) => posix.basename(path)))
+  return { ...keepFiles(old.tree.sources, (file) => !names.has(posix.basename(file))), ...Object.fromEntries(own) }
+}
+
 // It names PHP and its extensions alone, which no Composer installs.
 const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/

@@ -24,6 +24,12 @@ test.each<[string, SourceTree['sources'], string[]]>([
     runs('db.drop_all', 'manage.py:3'),
   ],
   ['of Laravel', { Dockerfile: image('CMD php artisan migrate:fresh') }, runs('migrate:fresh', 'compose.yaml')],
+  [
+    'of Symfony',
+    { Dockerfile: image('CMD bin/console doctrine:fixtures:load -n && php-fpm') },
+    runs('doctrine:fixtures:load', 'compose.yaml'),
+  ],
+  ['of Symfony, which adds rows', { Dockerfile: image('CMD bin/console doctrine:fixtures:load --append') }, []],
   ['of Rails', { Dockerfile: image('CMD bin/rails db:reset db:seed') }, runs('db:reset', 'compose.yaml')],
   [
     'of Sequelize, in what npm start runs',

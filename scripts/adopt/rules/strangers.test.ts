@@ -63,6 +63,15 @@ test('networks that others share, and those that keep services apart, must be sa
 })
 
 test.each([
+  ['docker network create --driver=bridge shop-net', 'note: net: it has a name of its own'],
+  ['docker network create shop-net-2', 'missing: net: it is another project’s'],
+])('an external network that a Makefile of the repository makes must be no other project’s: %s', (line, found) => {
+  const networks = { net: { name: 'shop-net', external: true } }
+  const over = { project: { networks }, sources: { Makefile: `network:\n\t${line}\n` } }
+  expect(said(adopt({ web: { ...WEB, networks: { net: null } } }, over), 'networks').join()).toContain(found)
+})
+
+test.each([
   ['SQL Server', { image: 'mcr.microsoft.com/mssql/server:2022-latest' }, '3g'],
   ['a Java heap', { image: 'elastic/elasticsearch:7', environment: { ES_JAVA_OPTS: '-Xms1g -Xmx1g' } }, '2048m'],
   ['Redis', { image: 'redis' }, '1g'],
@@ -404,6 +413,19 @@ test('a Dockerfile of another name must be said to be there, and submodules to b
     'missing: themes/a: git keeps submodules in other repositories, so a build has empty folders there',
   ])
   expect(said(adopt({ web: WEB }, { sources: { ...modules, '.dockerignore': '/themes\n' } }), 'git')).toEqual([])
+})
+
+test('a repository that git keeps as a commit alone must be said to be empty in a build that has its folder', () => {
+  const findingsOf = (context: string) => {
+    const sources = { 'web/Dockerfile': 'FROM a\nCOPY lib /lib\n' }
+    return adopt({ web: { ...WEB, build: { context } } }, { sources, tree: { links: ['web/lib'] } }).findings
+  }
+  const found = 'web/lib: git keeps submodules in other repositories, so a build has empty folders there'
+  expect(findingsOf(`${ROOT}/web`)[0]).toMatchObject({
+    ...{ verdict: 'missing', found },
+    mend: expect.stringMatching(/^put their files there, and commit them \(git rm --cached web\/lib && rm -rf/),
+  })
+  expect(findingsOf(`${ROOT}/other`).map(({ check }) => check)).not.toContain('git')
 })
 
 const SPRING = {

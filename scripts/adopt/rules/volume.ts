@@ -9,6 +9,7 @@ import { CODE, isWithin } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { filesBelow } from './image-files.ts'
 import { ownFolder, ownLines } from './owner.ts'
+import { refilledFrom } from './refilled.ts'
 
 /** A part that adds a line to `volumes`. */
 export const mounted = (line: unknown, more: Part): Part => ({ ...more, lines: { volumes: [line] } })
@@ -57,8 +58,15 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
   const removed = ['git rm --cached', ...databases.map(quote)].join(' ')
   const out = `take ${some(databases)} out of git (${[removed, ...ignored].join(' && ')}), and let the application create it where the volume lacks it`
   // The volume begins with what is no code, and a deploy that would hide a later version of it refuses.
+  const copy = refilledFrom(old, target)
+  const over = `the volume ${source} covers ${files.slice(0, 2).join(', ')} of the image at ${target}`
+  const refilled = note(
+    `${over}, and each start copies them there from ${copy}`,
+    'where a version changes them: make deploy FORCE=hidden-files, for its start brings the new ones',
+    { confidence: 'likely' },
+  )
   const covers = (code.some((file) => CODE.test(file)) ? missing : note)(
-    `the volume ${source} covers ${files.slice(0, 2).join(', ')} of the image at ${target}: the next version's would stay hidden`,
+    `${over}: the next version's would stay hidden`,
     [...(code.length > 0 ? [MOUNT] : []), ...(databases.length > 0 ? [out] : [])].join('; '),
   )
   const found = `${target} in the volume ${source}`
@@ -68,7 +76,7 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
   // Where nobody has looked into the image, what is known of it is only likely.
   const isUnseen = held === undefined && !old.server
   const holds = ok(found, isUnseen ? { confidence: 'likely' } : {})
-  const said = files.length > 0 ? covers : isUnseen && HIDES.test(target) ? hides : holds
+  const said = files.length > 0 ? (copy ? refilled : covers) : isUnseen && HIDES.test(target) ? hides : holds
   return mounted(line, {
     tops: { volumes: { [source]: volume } },
     copies: tree.live.includes(full) ? [copyFrom(old, full, source)] : [],
