@@ -863,6 +863,7 @@ test.each([
   [VITE, 'public/build'],
   [{ ...VITE, 'resources/views/app.blade.php': "{{ mix('a.js') }}\n" }, 'public/mix-manifest.json'],
   [{ ...VITE, 'resources/views/app.blade.php': "@if (is_file('build/manifest.json'))\n@vite('a')\n" }, undefined],
+  [{ ...VITE, web: 'FROM debian:12\nRUN apt-get install -y nginx php8.2-fpm\nCOPY . /srv\n' }, 'public/build'],
   [{ ...VITE, 'public/build/manifest.json': '' }, undefined],
   [{ ...VITE, web: 'FROM php:8-apache\nCOPY . /srv\nRUN npm ci && npm run build\n' }, undefined],
 ])('a list of scripts that pages need and no image makes must be missing: %j', (files, list) => {

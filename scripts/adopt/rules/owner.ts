@@ -68,8 +68,8 @@ function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefi
   const user = spec.user || stage?.user || (isForPages({ spec, stage }) ? 'www-data' : '')
   return /^(root|0)?(:|$)/.test(user) ? undefined : user
 }
-// The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
-const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
+/** Whether a service is a server of PHP, or Debian's: it begins as root, and runs the pages as another user. */
+export const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
   [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||
   stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
