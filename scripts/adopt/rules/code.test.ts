@@ -946,6 +946,23 @@ test("the .env of Symfony's runtime must be in the image where git keeps none, a
   expect(said(kept, 'web')).not.toContain(asks)
 })
 
+test('the link to what users of Laravel send must be in the images of PHP and of the web server, unless a start makes it', () => {
+  const files = {
+    'src/artisan': '',
+    'src/public/index.php': '',
+    'src/a.blade.php': '<img src="{{ asset(\'storage/\' . $a) }}">',
+  }
+  const link = 'RUN ln -sfn ../storage/app/public /var/www/html/public/storage'
+  const linesOf = (more = {}, command = 'php-fpm') => {
+    const adoption = shop({ image: 'php:8-fpm', command: [command] }, { ...files, ...more })
+    return ['app', 'php'].map((name) => linesIn(adoption, name)?.includes(link))
+  }
+  expect(linesOf()).toEqual([true, true])
+  expect(linesOf({}, 'php artisan storage:link; php-fpm')).toEqual([true, false])
+  expect(linesOf({ 'src/a.blade.php': '' })).toEqual([false, false])
+  expect(linesOf({ 'src/public/storage/a.png': '' })).toEqual([false, false])
+})
+
 test('what Yii publishes below the pages must be one volume, which the web server reads', () => {
   const files = ['yii', 'config/web.php', 'web/index.php', 'web/assets/.gitignore']
   const more = Object.fromEntries(files.map((file) => [`src/${file}`, '']))

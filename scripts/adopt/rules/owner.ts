@@ -9,6 +9,7 @@ import { isWithin } from '../source-tree.ts'
 import { WORDPRESS } from '../uploads.ts'
 import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
+import { linkLines } from './linked.ts'
 import { movedIn } from './moved.ts'
 
 /**
@@ -95,7 +96,11 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const folders = new Set([...volumes.map(({ target }) => target), ...written.filter(isFree), ...place])
   const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
-  return [...frameworkLines(old, text ?? ''), ...[...folders].flatMap((folder) => lineFor(folder) ?? [])]
+  return [
+    ...linkLines(old),
+    ...frameworkLines(old, text ?? ''),
+    ...[...folders].flatMap((folder) => lineFor(folder) ?? []),
+  ]
 }
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
 
