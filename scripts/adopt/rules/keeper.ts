@@ -5,7 +5,7 @@ import { filesIn } from '../app-code.ts'
 import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { contextOf, dataVolumes, inImage } from '../in-image.ts'
-import { CACHES, FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
+import { CACHES, CODE_FOLDERS, FILE, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
 import { isProgram, programOf, sharing, writtenBy } from './beside.ts'
@@ -111,15 +111,23 @@ function looseFiles(old: Old): Finding[] {
     )
   const apart = (all: readonly string[]) =>
     `where it has data, mount ${all.length > 1 ? `one volume in ${some(all)}` : 'a volume'} at a folder of its own, and let it name a path there`
+  // Its author may have given a folder to who fills it alone.
+  const isIn = (name: string, path: string) =>
+    old.project.services[name]?.volumes?.some(({ target }) => isWithin(path, target) && !CODE_FOLDERS.test(target))
+  const reads = 'nothing to do, unless the service reads or writes there: then mount the same volume in it'
   const mend = 'where the service writes there, mount a volume: every deploy would lose it'
   return listFindings(
     ...files.map(({ key, path }) => {
       const found = `${key} names ${path}, which lies in no volume: every deploy would lose it`
+      const keepers = STORE.test(path) ? [] : sharers(key).filter((name) => isIn(name, path))
+      if (keepers.length > 0)
+        return note(`${key} names ${path}, which is a volume in ${some(keepers)} alone`, reads, GUESS)
       return missing(found, apart(sharers(key)), { confidence: 'likely' })
     }),
-    others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
+    others.length > 0 && note(`${some(others)}: in no volume`, mend, GUESS),
   )
 }
+const GUESS = { confidence: 'guess' } as const
 const OF_HOST = /(^|_)HOST_?(PATH|DIR|FOLDER)$/
 // Where programs look for others.
 const SEARCHED = /^(PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH$/
