@@ -10,7 +10,7 @@ import { folderOver } from '../wide.ts'
 import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { ignoredFindings, rewrittenFindings } from './rewritten.ts'
-import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
+import { BUILT, dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) =>
@@ -106,6 +106,9 @@ const GUESS = { confidence: 'guess' } as const
 
 const ADD = 'add it yourself if the service needs it'
 
+const BUILDS =
+  'let a Dockerfile build it, and name that in build: of the Compose file; else build it before each deploy'
+
 function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, spec } = old
   const { ok, note, missing } = about(old, 'volumes')
@@ -156,6 +159,9 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
           ),
     )
+  const noVersion = `${place} is what a build makes, and git does not keep: it is in no version, and a rollback leaves it as it is`
+  if (readOnly && kind === 'folder' && isWithin(source, tree.root) && BUILT.test(source))
+    return stays(note(noVersion, BUILDS, { confidence: 'guess' }))
   if (readOnly) return stays(ok(`${place}, read-only`))
   if (isScripts && kind === 'folder')
     return stays(
