@@ -747,6 +747,15 @@ test('who says as whom a service runs with mounted code must own that code', () 
   expect(lines('root')).toContain('COPY src /var/www/html/')
 })
 
+test('the packages that a proposed Dockerfile installs must be of the user whom the author gives their folder', () => {
+  const given =
+    'FROM php:8-fpm\nRUN install-php-extensions @composer && chown -R 1000:www-data /var/www/html\nUSER 1000\n'
+  const sources = { 'php/Dockerfile': given, 'src/composer.json': '{"require": {"a/b": "1"}}' }
+  const lines = linesIn(shop({ build: { context: `${ROOT}/php` } }, sources), 'php')?.join('\n')
+  expect(lines).toContain('COPY --chown=1000:www-data src /var/www/html/')
+  expect(lines).toContain('composer install --no-interaction && chown -R 1000:www-data vendor')
+})
+
 test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],

@@ -55,14 +55,20 @@ function isGiven(old: Owning, folder: string, text: string): boolean {
 // Lets all users write to a folder, and to all below it.
 const OPENS = /(?=.*(^|\s)(-\w*R|--recursive))(?=.*(^|\s)([0-7]?[0-7]{2}[2367]|[ugoa]*[oa]\+\w*w\w*)(\s|$))/
 
-/** Whom a line of a Dockerfile gives a folder with all in it, before what comes later is copied there. */
-export const givenTo = (run: string, folder: string): string[] =>
+/** Who is to own what a proposed Dockerfile puts at a path, so that the service may write there; undefined where nobody says it. */
+export const ownerFor = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>, path: string): string | undefined =>
+  // Who says as whom it runs beside a mount is mostly the owner of that folder.
+  spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
+    ? spec.user
+    : stage?.runs.flatMap((run) => givenTo(run, path)).at(-1)
+// Whom a line of a Dockerfile gives a folder with all in it, before what comes later is copied there.
+const givenTo = (run: string, folder: string): string[] =>
   [...run.matchAll(CHOWN)].flatMap(([, owner = '', paths = '']) =>
     paths.split(/\s+/).some((path) => path.startsWith('/') && isWithin(folder.replace(/(.)\/$/, '$1'), path))
       ? [owner]
       : [],
   )
-const CHOWN = /\bchown\s+-R\s+([A-Za-z][\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
+const CHOWN = /\bchown\s+-R\s+(\w[\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
 
 // The user that runs the code of a service, with its group where that is said; undefined for root.
 function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
