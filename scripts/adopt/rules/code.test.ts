@@ -981,3 +981,13 @@ test('what Yii publishes below the pages must be one volume, which the web serve
   expect(app?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets:ro,nocopy'])
   expect(said(adoption, 'php')).toContain('ok: /var/www/html/web/assets in the volume php-assets')
 })
+
+test("Laravel's key without a value must be missing, unless the start makes one", () => {
+  const sources = { Dockerfile: 'FROM php:8-apache\nCOPY . /var/www/html\n', artisan: '', 'a.php': '' }
+  const saidOf = (APP_KEY: string, more: object = {}, files: object = {}) =>
+    said(adopt({ web: { ...WEB, environment: { APP_KEY }, ...more } }, { sources: { ...sources, ...files } }), 'web')
+  const lacks = 'missing: APP_KEY has no value: Laravel answers each page with an error'
+  expect(saidOf('')).toContain(lacks)
+  expect(saidOf('base64:x')).not.toContain(lacks)
+  expect(saidOf('', { command: ['sh', 'start.sh'] }, { 'start.sh': 'php artisan key:generate\n' })).not.toContain(lacks)
+})
