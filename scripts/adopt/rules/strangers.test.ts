@@ -598,6 +598,7 @@ test.each([
   [['.env.dusk.example', '.env.example'], 'cp .env.example .env'],
   [['.env.prod.example', 'env.example'], 'cp env.example .env'],
   [['.env.tpl'], 'cp .env.tpl .env'],
+  [['.env_example'], 'cp .env_example .env'],
   [['api/.env.example', 'api/package.json'], 'create .env'],
 ])('the example that is named must be that of the file: %j', (files, step) => {
   const problem = 'env file /shop/.env not found: stat'
