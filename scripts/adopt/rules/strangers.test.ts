@@ -942,6 +942,8 @@ test('a Dockerfile that is called otherwise in capital letters alone must be nam
   const mend = 'git mv nginx/DockerFile nginx/Dockerfile   (capital letters count), then run this again'
   expect(first.findings.find(({ found }) => found === 'nginx/Dockerfile does not exist')?.mend).toBe(mend)
   expect(beside.findings.find(({ found }) => found === 'its build has no nginx/Dockerfile')?.mend).toBe(mend)
+  const folder = adopt({ web: WEB, nginx }, { sources: { 'Nginx/Dockerfile': 'FROM nginx' } })
+  expect(folder.findings.find(({ check, mend }) => check === 'nginx' && mend)?.mend).toContain('git mv Nginx nginx ')
   const bare = adoptAll(undefined, { tree: { sources: { DOCKERFILE: IMAGE }, files: ['DOCKERFILE'] } })
   expect(said(bare, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is DOCKERFILE'])
 })
