@@ -123,6 +123,8 @@ test('a database in memory must be said to lose its data, and gets no hook: that
     'missing: it keeps its data in memory (tmpfs /var/lib/mysql/): each restart begins with an empty mysql',
   )
   expect(composed(adoption).services['db']?.['x-snapshot']).toBeUndefined()
+  // Its author means it.
+  expect(said(adopt({ web: WEB, db_test: db }), 'db_test').join()).toContain('note: it keeps its data in memory')
 })
 
 test('a store of objects must be said to have no hook', () => {
