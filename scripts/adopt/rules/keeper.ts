@@ -130,7 +130,8 @@ function looseFiles(old: Old): Finding[] {
 const GUESS = { confidence: 'guess' } as const
 const OF_HOST = /(^|_)HOST_?(PATH|DIR|FOLDER)$/
 // Where programs look for others.
-const SEARCHED = /^(PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH$/
+const SEARCHED =
+  /^((PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH|(POETRY|PNPM|CARGO|RUSTUP|JAVA|COMPOSER)_HOME|(VENV|PYSETUP)_PATH|VIRTUAL_ENV|NVM_DIR)$/
 // Prisma counts a path from the folder of its schema. Where no Dockerfile tells where that lies, a mount may end as the path does.
 function prismaPlaces(old: Old, text: string, named: string): string[] {
   if (!/^file:(?!\/)/.test(text)) return []
