@@ -785,3 +785,10 @@ test("a path that CodeIgniter's own files compare must be no page", () => {
   const files = { 'index.php': '', 'system/core/CodeIgniter.php': '', 'system/core/Input.php': compares }
   expect(healthOf(files)[0]).toBe('*')
 })
+
+test('a second port of the host that led to the application must be said', () => {
+  const ports = ['8080', '80', '5173'].map((published) => ({ target: published === '5173' ? 5173 : 3000, published }))
+  const found = said(adopt({ web: { ...WEB, ports } }, { sources: { 'a.js': '' } }), 'port')
+  expect(found).toContain('note: 80 of this host led to it as well: the proxy has one port')
+  expect(said(adopt({ web: WEB }, { sources: { 'a.js': '' } }), 'port').join()).not.toContain('as well')
+})
