@@ -991,3 +991,14 @@ test("Laravel's key without a value must be missing, unless the start makes one"
   expect(saidOf('base64:x')).not.toContain(lacks)
   expect(saidOf('', { command: ['sh', 'start.sh'] }, { 'start.sh': 'php artisan key:generate\n' })).not.toContain(lacks)
 })
+
+test('packages that only the start installs must be said to be installed by each container anew', () => {
+  const volumes = [bind('', '/app'), { type: 'volume', source: 'packages', target: '/app/node_modules' }]
+  const web = { ...WEB, volumes, command: ['sh', '-c', 'npm ci && node a.js'] }
+  const over = { tree: { binds: FOLDER }, project: { volumes: { packages: null } } }
+  const saidOf = (Dockerfile: string) =>
+    said(adopt({ web }, { ...over, sources: { Dockerfile, 'a.js': '', 'package.json': '{}' } }), 'web').join()
+  const again = 'note: /app/node_modules has what its start installs: each new container does it again'
+  expect(saidOf('FROM node:24\nWORKDIR /app\nCOPY . .\n')).toContain(again)
+  expect(saidOf('FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm ci\n')).not.toContain(again)
+})
