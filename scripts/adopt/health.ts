@@ -5,7 +5,7 @@ import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
-import { includePath, mountPath } from './routers.ts'
+import { includePath, isGrouped, mountPath, ownIn } from './routers.ts'
 import { mapValues } from './source-tree.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
@@ -62,7 +62,8 @@ type Known = {
 
 /** Finds the health path: that of a health check, else the route with the most telling name, else a home page that only answers, else any answer. */
 export function guessHealth(given: Sources, { files, checks, port, own, isFiles }: Known): Health {
-  const sources = mapValues(given, joinCalls)
+  const isOwn = ownIn(Object.keys(given))
+  const sources = mapValues(keepFiles(given, isOwn), joinCalls)
   const limited = limitedByAll(sources)
   if (limited?.isSpared) return { ...anyAnswer('each page counts for the limit of its client'), limited }
   for (const text of checks) {
@@ -141,7 +142,7 @@ function routeOf(sources: Sources, one: Guess<string>): Guess<string>[] {
   const { value, where } = one
   const [file, own] = [fileOf(one), lineAt(sources, one)]
   // Where a browser is, nothing is served.
-  if (/\.[jt]sx$/.test(file) || isGuarded(own) || NO_GET.test(own)) return []
+  if (/\.[jt]sx$/.test(file) || isGuarded(own) || NO_GET.test(own) || isGrouped(sources, one)) return []
   if (value.startsWith('//')) return []
   const plain = value.startsWith('/') ? value : `/${value}`
   if (!/\.(java|kt)$/.test(file)) return [{ value: plain, where }]

@@ -22,6 +22,7 @@ test.each([
     ['web-recordings:/app/data/recordings'],
   ],
   ['kept by a placeholder', { 'data/recordings/.gitkeep': '' }, ['web-recordings:/app/data/recordings']],
+  ['in a cache', { 'storage/cache/data/.gitkeep': '' }, undefined],
   ['that a wider one has', { '.gitignore': 'data/recordings\ndata\n' }, ['web-data:/app/data']],
   ['of a name that says nothing', { '.gitignore': 'dist/\ntmp/\n' }, undefined],
   ['that the code does not name', { '.gitignore': 'media/\n' }, undefined],

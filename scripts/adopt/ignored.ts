@@ -46,7 +46,10 @@ function foldersIn(tree: SourceTree): string[] {
     /\/\.(git)?keep$/.test(file) ? posix.join(tree.root, posix.dirname(file)) : [],
   )
   const named = [...new Set([...ignoredIn(tree), ...empty])].filter(
-    (folder) => (DATA.test(folder) || isServed(tree, folder)) && trackedIn(tree, folder).length === 0,
+    (folder) =>
+      (DATA.test(folder) || isServed(tree, folder)) &&
+      !/(^|\/)cache\//i.test(insideOf(tree, folder)) &&
+      trackedIn(tree, folder).length === 0,
   )
   return named.filter((folder) => !named.some((one) => one !== folder && isWithin(folder, one)))
 }

@@ -98,6 +98,7 @@ test.each([
   })
   const lost = adoption.findings.filter(({ found }) => found.includes('additional_contexts'))
   expect(lost.map(({ found }) => found.split(':')[0])).toEqual(['build.additional_contexts.docs'])
+  expect(lost[0]?.mend).toContain('let context: be a folder around both')
 })
 
 test('the image of a service without a name of its own must be known by the one that Compose gives it', () => {

@@ -71,7 +71,12 @@ const SERVICE: readonly Loss[] = [
     'where something else has to reach it, add ports: to it in the proposed file',
   ),
   missing(
-    /^build\.(secrets|ssh|additional_contexts|dockerfile_inline|network|entitlements|privileged|extra_hosts)/,
+    /^build\.additional_contexts/,
+    'left out, and the build may need it: a build takes one folder, and images of other services',
+    'in the Compose file, let context: be a folder around both, and dockerfile: name the Dockerfile from there; let COPY take the paths from there, without --from; then run this again',
+  ),
+  missing(
+    /^build\.(secrets|ssh|dockerfile_inline|network|entitlements|privileged|extra_hosts)/,
     'left out, and the build may need it: all of a build comes from git',
     'let the Dockerfile do without it',
   ),

@@ -52,7 +52,13 @@ export function renameTo({ dir, files }: SourceTree, path: string, otherwise: st
   const other = files
     .map((one) => posix.join(dir, one))
     .find((one) => one !== path && one.toLowerCase() === path.toLowerCase())
-  return other ? `git mv ${quote(other)} ${quote(path)}   (capital letters count), then run this again` : otherwise
+  if (!other) return otherwise
+  // A whole folder that is called otherwise takes its other files along; git makes none.
+  const [from, to] = [other.split('/'), path.split('/')]
+  const count = from.findIndex((part, at) => part !== to[at]) + 1
+  const isThere = files.some((one) => isWithin(posix.join(dir, one), to.slice(0, count).join('/')))
+  const [old, wanted] = isThere ? [from, to] : [from.slice(0, count), to.slice(0, count)]
+  return `git mv ${quote(old.join('/'))} ${quote(wanted.join('/'))}   (capital letters count), then run this again`
 }
 
 /** How to create files that are missing. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import type { Sources } from './guess.ts'
+import { depthOf, fileOf, type Guess, type Sources } from './guess.ts'
+import { isWithin } from './source-tree.ts'
 
 const SCRIPT = /\.[cm]?[jt]s$/
 const USE = /\.use\(\s*(?:["'`](\/[\w./-]*)["'`]\s*,)?\s*([^;\n]+)\)/g
@@ -44,4 +45,27 @@ const importOf = (text: string, name: string) =>
 const isFile = (path: string, file: string) => {
   const [wanted, found] = [path.replace(SCRIPT, ''), file.replace(SCRIPT, '')]
   return found === wanted || found === `${wanted}/index`
+}
+
+/** Whether Laravel has a route in a group below another path, or behind a login. */
+export function isGrouped(sources: Sources, one: Guess<string>): boolean {
+  const lines = (sources[fileOf(one)] ?? '').split('\n').slice(0, Number(/\d+$/.exec(one.where)?.[0]))
+  let depth = depthOf(lines.at(-1))
+  if (!/\bRoute::/.test(lines.at(-1) ?? '')) return false
+  for (let at = lines.length - 2; at >= 0; at -= 1) {
+    const line = lines[at] ?? ''
+    if (line.trim() === '' || depthOf(line) >= depth) continue
+    depth = depthOf(line)
+    const start = lines.findLastIndex((each, index) => index <= at && /\bRoute::/.test(each))
+    const chain = lines.slice(Math.max(start, 0), at + 1).join(' ')
+    if (/\bgroup\(/.test(line) && BELOW.test(chain)) return true
+  }
+  return false
+}
+const BELOW = /\b(prefix|domain|can)\b|auth/i
+
+/** Tells the files of a program from those of CodeIgniter, which lie beside them in git. */
+export function ownIn(files: readonly string[]): (file: string) => boolean {
+  const tops = files.flatMap((file) => /^(.*\bsystem)\/(core\/)?CodeIgniter\.php$/.exec(file)?.[1] ?? [])
+  return (file) => !tops.some((top) => isWithin(file, top))
 }

@@ -14,6 +14,7 @@ import { hostnameRule } from './rules/hostname.ts'
 import { imageRule } from './rules/image.ts'
 import { imageFilesRule } from './rules/image-files.ts'
 import { jobRule } from './rules/job.ts'
+import { keylessRule } from './rules/keyless.ts'
 import { keysRule } from './rules/keys.ts'
 import { mountsRule } from './rules/mounts.ts'
 import { namesRule } from './rules/names.ts'
@@ -32,7 +33,7 @@ import { appStartRule, startRule } from './rules/start.ts'
 export const SERVICE_RULES: readonly ServiceRule[] = [
   ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, envFileRule, filesRule, mountsRule],
   ...[declaredRule, databaseRule, imageFilesRule, sentRule, namesRule, portsRule, jobRule, startRule, replicasRule],
-  ...[routeRule, hostnameRule, assetsRule],
+  ...[routeRule, hostnameRule, assetsRule, keylessRule],
 ]
 
 /** What the application's own folder says. */

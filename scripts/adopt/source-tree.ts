@@ -170,4 +170,4 @@ export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress
 
 /** An example of a file of variables. */
 export const ENV_EXAMPLE =
-  /(^|[/._-])env\b[\w.-]*[._-]?(example|sample|template|tpl|base|dist|default)s?$|(^|[/._-])env(example|sample)$|(^|\/)(example|sample|template|default)\.env$/i
+  /(^|[/._-])env\b[\w.-]*[._-]?(example|sample|template|tpl|base|dist|default)s?$|(^|[/._-])env_?(example|sample|template)$|(^|\/)(example|sample|template|default)\.env$/i

@@ -219,6 +219,12 @@ test('the second run must read what the first one read: what init wrote to .env 
   expect(await environmentOf({ '.env': written, 'dartagnan.env': 'APP_VARIABLES=PORT\n' })).toEqual(first)
 })
 
+test('a file of env_file that a variable names must be known by its name', async () => {
+  const compose = `services: {web: {image: web, env_file: "\${MODE_FILE:?which}"}}\n`
+  const files = { 'compose.yaml': compose, '.env': 'MODE_FILE=.env.prod\n', '.env.prod': 'A=1\n' }
+  expect((await read(files)).envFiles).toEqual(['.env', '.env.prod'])
+})
+
 test('what init wrote to .env must not stand in the place of a variable that nobody has given', async () => {
   const compose = `services: {web: {image: web, environment: {KEY: "\${APP_KEY:-usual}", USER: "$APP_USER"}}}\n`
   const env = withValues('APP_USER=u\n', {}, { APP_KEY: 'before' })

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
 import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { findVolume } from '../../data/io/volumes.ts'
-import { isOptional } from '../../docker/compose-variables.ts'
+import { fillIn, hasVariables, isOptional } from '../../docker/compose-variables.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
 import {
   areRivals,
@@ -160,7 +160,10 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []
   const services = mapValues(project.services, (spec, name) => withoutOwn(spec, raw[name]))
-  const envFiles = [...new Set([join(dirname(file), '.env'), ...Object.values(raw).flatMap(envFilesOf)])]
+  // Without interpolation, Compose leaves a name with a variable as it stands.
+  const filled = (path: string) => (hasVariables(path) ? String(fillIn(path, base.given)) : path)
+  const named = Object.values(raw).flatMap(envFilesOf).map(filled).filter(Boolean)
+  const envFiles = [...new Set(['.env', ...named].map((path) => (isAbsolute(path) ? path : join(dirname(file), path))))]
   return { ...base, ...project, services, raw, envFiles, profiled: profiledIn(all, services) }
 }
 

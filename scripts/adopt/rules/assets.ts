@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
-import { dockerfileOf, factsOf } from '../build.ts'
+import { dockerfileOf, stageOf } from '../build.ts'
 import { about, commandOf, type Old, type ServiceRule } from '../draft.ts'
 import { fileOf, findAll, type Sources, scriptsIn, uncommented } from '../guess.ts'
 import { contextOf } from '../in-image.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { isProgram, programOf, sharing } from './beside.ts'
+import { isForPages } from './owner.ts'
 
 // Pages of PHP take styles and scripts from a list that a build by Node makes. Without it, each such page fails.
 
@@ -13,7 +14,8 @@ export const assetsRule: ServiceRule = (old) => {
   const { tree, project, service, server } = old
   const isPhp = (name: string) => {
     const spec = project.services[name] ?? {}
-    return /php/i.test(factsOf(tree, spec)?.target?.image ?? spec.image ?? '')
+    const stage = stageOf(tree, spec)
+    return /php/i.test(stage?.image ?? spec.image ?? '') || isForPages({ spec, stage })
   }
   if (server || !isProgram(old) || sharing(old).find(isPhp) !== service) return undefined
   const { sources } = programOf(old)

@@ -442,14 +442,14 @@ test('a folder that a variable names must have one volume with the web server th
 
 test.each([
   ['a job', { command: 'npx prisma migrate deploy', restart: 'no' }, []],
-  ['a worker', { command: 'node work.js', restart: 'always' }, ['UPLOAD_DIR names /app/uploads']],
+  ['a worker', { command: 'node work.js', restart: 'always' }, ['note: UPLOAD_DIR names /app/uploads']],
 ])('a folder that the application fills, and has in a volume, is no loss of %s that is told of it', (_, own, says) => {
   const environment = { UPLOAD_DIR: '/app/uploads', DB: 'file:/app/uploads/x.db' }
   const web = { ...WEB, environment, volumes: [{ type: 'volume', source: 'sent', target: '/app/uploads' }] }
   const other = { build: { context: ROOT }, environment, ...own }
   const adoption = adopt({ web, other }, { project: { volumes: { sent: null } } })
-  const found = said(adoption, 'other').flatMap((one) => /: (\w+ names \S+),/.exec(one)?.[1] ?? [])
-  expect(found).toEqual([...says, 'DB names /app/uploads/x.db'])
+  const found = said(adoption, 'other').flatMap((one) => /\w+: \w+ names [^\s,]+/.exec(one)?.[0] ?? [])
+  expect(found).toEqual([...says, 'missing: DB names /app/uploads/x.db'])
 })
 
 test('of several programs in one context, each must get the folders that its own code names', () => {

@@ -168,7 +168,12 @@ test.each(['jdbc:h2:mem:test', '/api/v1', '/app/a.js', '/data/app.yaml', '/tmp/x
 )
 
 test('nor must a place for programs', () => {
-  const environment = { PYTHONPATH: '/opt/lib', BROWSERS: '/root/.cache/browsers', LOCK_DIR: '/var/lock/web' }
+  const environment = {
+    PYTHONPATH: '/opt/lib',
+    POETRY_HOME: '/opt/poetry',
+    BROWSERS: '/root/.cache/browsers',
+    LOCK_DIR: '/var/lock/web',
+  }
   const home = 'ENV TOOL_HOME=/opt/tool\nENV PATH="$TOOL_HOME/bin:$PATH"\n'
   const adoption = adopt({ web: { ...WEB, environment } }, { sources: { Dockerfile: `${IMAGE}${home}` } })
   expect(said(adoption, 'web').join()).not.toContain('no volume')

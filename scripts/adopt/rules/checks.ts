@@ -1,7 +1,7 @@
 import { ANY, askedPath, CONNECT } from '../../config/health-path.ts'
 import { DEFAULT_PORT } from '../../config/settings.ts'
 import type { App, AppRule } from '../app.ts'
-import { listFindings, missing, note, ok, pathOf, verdictsOn } from '../finding.ts'
+import { listFindings, missing, note, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import { isTls } from '../listening.ts'
 import { GATE } from '../losses.ts'
 import type { Service } from '../source-tree.ts'
@@ -58,7 +58,16 @@ export const portRule: AppRule = (app) => {
   const { own = DEFAULT_PORT } = hostPorts(draft)
   const led = `port ${own} of this host led to it: the proxy has the one that PORT says`
   const same = isTls(own) ? GATE : `for the same one: PORT=${own} in its settings; or ${GATE}`
-  const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same))
+  // Several ports of the host may lead to one of the container, which the proxy alone has now.
+  const all = (spec.ports ?? []).flatMap((one) => (one.target === value ? Number(one.published) || [] : []))
+  const also = draft.front ? [] : all.filter((one) => one !== own)
+  const besides = `${some(also.map(String))} of this host led to it as well: the proxy has one port`
+  const second = note(
+    'port',
+    besides,
+    'PORT=… in its settings says which; where clients come to another, give that one',
+  )
+  const findings = listFindings(finding, unreached, own < 1024 && note('port', led, same), also.length > 0 && second)
   return { settings: { APP_PORT: String(value) }, lines: app.tls ? { 'x-tls': true } : {}, findings }
 }
 const SECURE = `for HTTPS up to the visitor, without which no secure cookie comes back: ${GATE}; if it speaks plain HTTP there, take x-tls out`

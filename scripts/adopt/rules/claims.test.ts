@@ -255,6 +255,18 @@ test.each([
   expect(mend?.includes('a blank at the end')).toBe(source.endsWith(' '))
 })
 
+test('what a build makes must be said to be in no version, also where a mount only reads it', () => {
+  const verdictOn = (source: string) => {
+    const volumes = [bind(source, '/srv', { read_only: true })]
+    const tree = { binds: { [`${ROOT}/${source}`]: 'folder' as const } }
+    return said(adopt({}, { services: { web: WEB, job: { image: 'nginx', volumes } }, tree }), 'job').find((one) =>
+      one.includes(`${source} at /srv`),
+    )
+  }
+  expect(verdictOn('web/dist')).toContain('note: web/dist at /srv is what a build makes, and git does not keep')
+  expect(verdictOn('certs')).toBe('ok: certs at /srv, read-only')
+})
+
 test("a port of one address of the host must stay there, and a container's name never hide a service", () => {
   const ports = [
     { target: 80, published: '81', host_ip: '127.0.0.1' },

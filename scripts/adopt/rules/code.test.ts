@@ -773,6 +773,15 @@ test('who says as whom a service runs with mounted code must own that code', () 
   expect(linesIn(shop(job), 'php')?.join()).not.toContain('www-data')
 })
 
+test('the packages that a proposed Dockerfile installs must be of the user whom the author gives their folder', () => {
+  const given =
+    'FROM php:8-fpm\nRUN install-php-extensions @composer && chown -R 1000:www-data /var/www/html\nUSER 1000\n'
+  const sources = { 'php/Dockerfile': given, 'src/composer.json': '{"require": {"a/b": "1"}}' }
+  const lines = linesIn(shop({ build: { context: `${ROOT}/php` } }, sources), 'php')?.join('\n')
+  expect(lines).toContain('COPY --chown=1000:www-data src /var/www/html/')
+  expect(lines).toContain('composer install --no-interaction && chown -R 1000:www-data vendor')
+})
+
 test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],
@@ -889,6 +898,7 @@ test.each([
   [VITE, 'public/build'],
   [{ ...VITE, 'resources/views/app.blade.php': "{{ mix('a.js') }}\n" }, 'public/mix-manifest.json'],
   [{ ...VITE, 'resources/views/app.blade.php': "@if (is_file('build/manifest.json'))\n@vite('a')\n" }, undefined],
+  [{ ...VITE, web: 'FROM debian:12\nRUN apt-get install -y nginx php8.2-fpm\nCOPY . /srv\n' }, 'public/build'],
   [{ ...VITE, 'public/build/manifest.json': '' }, undefined],
   [{ ...VITE, web: 'FROM php:8-apache\nCOPY . /srv\nRUN npm ci && npm run build\n' }, undefined],
 ])('a list of scripts that pages need and no image makes must be missing: %j', (files, list) => {
@@ -971,6 +981,23 @@ test("the .env of Symfony's runtime must be in the image where git keeps none, a
   expect(said(kept, 'web')).not.toContain(asks)
 })
 
+test('the link to what users of Laravel send must be in the images of PHP and of the web server, unless a start makes it', () => {
+  const files = {
+    'src/artisan': '',
+    'src/public/index.php': '',
+    'src/a.blade.php': '<img src="{{ asset(\'storage/\' . $a) }}">',
+  }
+  const link = 'RUN ln -sfn ../storage/app/public /var/www/html/public/storage'
+  const linesOf = (more = {}, command = 'php-fpm') => {
+    const adoption = shop({ image: 'php:8-fpm', command: [command] }, { ...files, ...more })
+    return ['app', 'php'].map((name) => linesIn(adoption, name)?.includes(link))
+  }
+  expect(linesOf()).toEqual([true, true])
+  expect(linesOf({}, 'php artisan storage:link; php-fpm')).toEqual([true, false])
+  expect(linesOf({ 'src/a.blade.php': '' })).toEqual([false, false])
+  expect(linesOf({ 'src/public/storage/a.png': '' })).toEqual([false, false])
+})
+
 test('what Yii publishes below the pages must be one volume, which the web server reads', () => {
   const files = ['yii', 'config/web.php', 'web/index.php', 'web/assets/.gitignore']
   const more = Object.fromEntries(files.map((file) => [`src/${file}`, '']))
@@ -979,4 +1006,25 @@ test('what Yii publishes below the pages must be one volume, which the web serve
   expect(php?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets'])
   expect(app?.['volumes']).toEqual(['php-assets:/var/www/html/web/assets:ro,nocopy'])
   expect(said(adoption, 'php')).toContain('ok: /var/www/html/web/assets in the volume php-assets')
+})
+
+test("Laravel's key without a value must be missing, unless the start makes one", () => {
+  const sources = { Dockerfile: 'FROM php:8-apache\nCOPY . /var/www/html\n', artisan: '', 'a.php': '' }
+  const saidOf = (APP_KEY: string, more: object = {}, files: object = {}) =>
+    said(adopt({ web: { ...WEB, environment: { APP_KEY }, ...more } }, { sources: { ...sources, ...files } }), 'web')
+  const lacks = 'missing: APP_KEY has no value: Laravel answers each page with an error'
+  expect(saidOf('')).toContain(lacks)
+  expect(saidOf('base64:x')).not.toContain(lacks)
+  expect(saidOf('', { command: ['sh', 'start.sh'] }, { 'start.sh': 'php artisan key:generate\n' })).not.toContain(lacks)
+})
+
+test('packages that only the start installs must be said to be installed by each container anew', () => {
+  const volumes = [bind('', '/app'), { type: 'volume', source: 'packages', target: '/app/node_modules' }]
+  const web = { ...WEB, volumes, command: ['sh', '-c', 'npm ci && node a.js'] }
+  const over = { tree: { binds: FOLDER }, project: { volumes: { packages: null } } }
+  const saidOf = (Dockerfile: string) =>
+    said(adopt({ web }, { ...over, sources: { Dockerfile, 'a.js': '', 'package.json': '{}' } }), 'web').join()
+  const again = 'note: /app/node_modules has what its start installs: each new container does it again'
+  expect(saidOf('FROM node:24\nWORKDIR /app\nCOPY . .\n')).toContain(again)
+  expect(saidOf('FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm ci\n')).not.toContain(again)
 })

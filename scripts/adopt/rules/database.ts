@@ -91,8 +91,13 @@ function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
   if (folder === undefined) return undefined
   const found = `it keeps its data in memory (tmpfs ${folder}): each restart begins with an empty ${kind}`
   const mend = `mount a volume at ${data} instead, unless its data may be lost`
-  return { findings: [about(old, 'tmpfs').missing(found, mend)] }
+  const { missing, note } = about(old, 'tmpfs')
+  const without =
+    'nothing to do for tests alone; a release can do without it and them: take both out of the proposed file'
+  return { findings: [FOR_TESTS.test(old.service) ? note(found, without) : missing(found, mend)] }
 }
+
+const FOR_TESTS = /(^|[-_.])tests?(ing)?([-_.]|$)/i
 
 function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'

@@ -141,6 +141,28 @@ test.each([
   expect(envOf(adopt({ web: BUILT }, { sources, tree: { envFiles: ['api/.env'] } }))).toHaveLength(count)
 })
 
+test("Next's .env.local must be a secret at its place, and said where an image has built the pages before", () => {
+  const text = 'export const url = process.env.NEXT_PUBLIC_URL ?? process.env.API_URL\n'
+  const sources = { 'web/package.json': '{"dependencies": {"next": "15"}}', 'web/a.js': text }
+  const [over, run] = [{ binds: { [`${ROOT}/web`]: 'folder' as const } }, 'npm run build && npm start']
+  const mounts = {
+    ports: [{ target: 3000 }],
+    working_dir: '/app',
+    volumes: [bind('web', '/app')],
+    command: ['sh', '-c', run],
+  }
+  const web = { ...mounts, image: 'node:24' }
+  const adoption = adopt({ web }, { sources, tree: { ...over, envFiles: ['web/.env.local', 'web/.env.development'] } })
+  expect(composed(adoption).services['app']).toMatchObject({ secrets: [{ target: '/app/.env.local' }] })
+  const built = { ...mounts, build: { context: `${ROOT}/web` } }
+  const made = { ...sources, 'web/Dockerfile': `${IMAGE}RUN npm run build\n` }
+  expect(
+    envOf(adopt({ web: built }, { sources: made, tree: { ...over, envFiles: ['web/.env.local'] } })),
+  ).toMatchObject([
+    { verdict: 'note', found: expect.stringContaining('what builds its pages may read web/.env.local') },
+  ])
+})
+
 test('a word of a comment must be no library that reads .env', () => {
   for (const [file, text, takes] of [
     ['a.go', '// to decouple the rows', false],

@@ -21,6 +21,7 @@ import { append } from '../remedy.ts'
 import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
 import { needIn, programIn, wordOf } from './env-need.ts'
+import { nextOf } from './env-next.ts'
 
 /**
  * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
@@ -31,7 +32,7 @@ export const envFileRule: ServiceRule = (old) => {
   const all = codeOf(old, old.service)
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
-    const where = needIn(tree, all, path) ?? symfonyOf(old, all, path)
+    const where = needIn(tree, all, path) ?? symfonyOf(old, all, path) ?? nextOf(old, all, path)
     if (!target || isMade(old, all, posix.basename(path))) return undefined
     if (!where) return unreadPart(old, programIn(all), path)
     const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
@@ -76,7 +77,7 @@ function unreadPart(old: Old, code: Sources, path: string): Part | undefined {
   const [found] = findAll(code, [BROWSER])
   const { tree, spec } = old
   const made = [spec.build ? (dockerfileOf(tree, spec.build) ?? 'node') : spec.image, ...commandOf(old)].join('\n')
-  if (posix.basename(path) !== '.env' || !found || !NODE.test(made)) return undefined
+  if (!/^\.env(\.production)?(\.local)?$/.test(posix.basename(path)) || !found || !NODE.test(made)) return undefined
   const lacks = `what builds its pages may read ${path}, and git does not keep it: they lack its values`
   const mend =
     'commit them in a file without secrets (such as .env.production), or let build: args: give them, and run this again'

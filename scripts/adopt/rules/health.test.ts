@@ -769,3 +769,26 @@ test.each([
   const adoption = adopt({ web, api: { image: 'acme/api' } }, { sources: { Dockerfile, 'a.conf': conf } })
   expect(adoption.settings['HEALTH_PATH']).toBe(path)
 })
+
+const GROUP = (made: string) => `${made}->group(function () {\n    Route::get('/', fn () => view('a'));\n});\n`
+test.each([
+  ["Route::prefix('cart')", NONE],
+  ["Route::middleware('web')\n  ->prefix('cart')", NONE],
+  ["Route::middleware(['auth'])", NONE],
+  ["Route::middleware('web')", ['/', 'ok: /']],
+])('a page in a group of Laravel that lies below another path must be no home page: %s', (made, health) => {
+  expect(healthOf({ 'routes/web.php': GROUP(made) })).toEqual(health)
+})
+
+test("a path that CodeIgniter's own files compare must be no page", () => {
+  const compares = "if ($path === '/' && config_item('cookie_path') !== '/')\n"
+  const files = { 'index.php': '', 'system/core/CodeIgniter.php': '', 'system/core/Input.php': compares }
+  expect(healthOf(files)[0]).toBe('*')
+})
+
+test('a second port of the host that led to the application must be said', () => {
+  const ports = ['8080', '80', '5173'].map((published) => ({ target: published === '5173' ? 5173 : 3000, published }))
+  const found = said(adopt({ web: { ...WEB, ports } }, { sources: { 'a.js': '' } }), 'port')
+  expect(found).toContain('note: 80 of this host led to it as well: the proxy has one port')
+  expect(said(adopt({ web: WEB }, { sources: { 'a.js': '' } }), 'port').join()).not.toContain('as well')
+})

@@ -16,7 +16,7 @@ import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
-import { givenTo, ownLines } from './owner.ts'
+import { ownerFor, ownLines } from './owner.ts'
 import { packagesOf } from './packages.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -130,12 +130,9 @@ export const againIn = ({ composeFile, dir }: SourceTree) =>
 
 // What the image gets in the place of mounts: a folder further out comes first, for it would take those in it away.
 function copyLines(old: Old, more: readonly Fated[]): string[] {
-  const { tree, stage, spec } = old
-  // Who says as whom it runs beside a mount is mostly the owner of that folder: it may write there.
-  const isOwned = spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
+  const { tree, stage } = old
   const owned = (line: string) => {
-    const to = line.split(' ').at(-1) ?? ''
-    const owner = isOwned ? spec.user : stage?.runs.flatMap((run) => givenTo(run, to)).at(-1)
+    const owner = ownerFor(old, line.split(' ').at(-1) ?? '')
     return owner ? line.replace(/^COPY (?!--chown|--from)/, `COPY --chown=${owner} `) : line
   }
   const lines = more

@@ -5,7 +5,7 @@ import { filesIn } from '../app-code.ts'
 import { about, environmentOf, type Old, type Part } from '../draft.ts'
 import { type Finding, listFindings, some } from '../finding.ts'
 import { contextOf, dataVolumes, inImage } from '../in-image.ts'
-import { CACHES, FILE, fatesOf, placesBelow, volumesOf } from '../mounts.ts'
+import { CACHES, CODE_FOLDERS, FILE, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
 import { apartIn, isProgram, isServing, MOVED, programOf, sharing, writtenBy } from './beside.ts'
@@ -116,21 +116,30 @@ function looseFiles(old: Old): Finding[] {
     })
   const apart = (all: readonly string[]) =>
     `where it has data, mount ${all.length > 1 ? `one volume in ${some(all)}` : 'a volume'} at a folder of its own, and let it name a path there`
+  // Its author may have given a folder to who fills it alone.
+  const isIn = (name: string, path: string) =>
+    old.project.services[name]?.volumes?.some(({ target }) => isWithin(path, target) && !CODE_FOLDERS.test(target))
+  const reads = 'nothing to do, unless the service reads or writes there: then mount the same volume in it'
   const mend = `where the service writes there: ${MOVED}; better, mount one from the start`
   return listFindings(
     ...files.map(({ key, path }) => {
       const [found, all] = [`${key} names ${path}, which lies in no volume`, sharers(key, path)]
+      const keepers = STORE.test(path) ? [] : all.filter((name) => isIn(name, path))
+      if (keepers.length > 0)
+        return note(`${key} names ${path}, which is a volume in ${some(keepers)} alone`, reads, GUESS)
       const each = apartIn(old.project, all)
       return each
         ? missing(`${found}: ${each}`, apart(all), { confidence: 'likely' })
         : note(`${found}: ${MOVED}`, apart(all), { confidence: 'likely' })
     }),
-    others.length > 0 && note(`${some(others)}: in no volume`, mend, { confidence: 'guess' }),
+    others.length > 0 && note(`${some(others)}: in no volume`, mend, GUESS),
   )
 }
+const GUESS = { confidence: 'guess' } as const
 const OF_HOST = /(^|_)HOST_?(PATH|DIR|FOLDER)$/
 // Where programs look for others.
-const SEARCHED = /^(PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH$/
+const SEARCHED =
+  /^((PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH|(POETRY|PNPM|CARGO|RUSTUP|JAVA|COMPOSER)_HOME|(VENV|PYSETUP)_PATH|VIRTUAL_ENV|NVM_DIR)$/
 // Prisma counts a path from the folder of its schema. Where no Dockerfile tells where that lies, a mount may end as the path does.
 function prismaPlaces(old: Old, text: string, named: string): string[] {
   if (!/^file:(?!\/)/.test(text)) return []

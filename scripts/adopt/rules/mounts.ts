@@ -1,7 +1,17 @@
 import { posix } from 'node:path'
-import { about, joinParts, type Old, type Part, pathFromFile, type ServiceRule, shownPath } from '../draft.ts'
+import {
+  about,
+  commandOf,
+  joinParts,
+  type Old,
+  type Part,
+  pathFromFile,
+  type ServiceRule,
+  shownPath,
+} from '../draft.ts'
 import { type Finding, listFindings, pathOf, some } from '../finding.ts'
-import { contextOf, dataVolumes, trackedIn } from '../in-image.ts'
+import { contextOf, dataVolumes, inImage, trackedIn } from '../in-image.ts'
+import { installs, starts } from '../installs.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
@@ -10,7 +20,7 @@ import { folderOver } from '../wide.ts'
 import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { ignoredFindings, rewrittenFindings } from './rewritten.ts'
-import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
+import { BUILT, dataPart, mounted, namelessPart, volumePart } from './volume.ts'
 
 /** Data go into volumes of the project, files stay mounted or go into the image, and the source is left out. */
 export const mountsRule: ServiceRule = (old) =>
@@ -25,7 +35,7 @@ function claiming({ service }: Old, { fate, target }: Fated, { findings = [], ..
 }
 
 function partOf(old: Old, one: Fated): Part {
-  const { ok, missing } = about(old, 'volumes')
+  const { ok, note, missing } = about(old, 'volumes')
   const shown = one.type === 'volume' ? (one.source ?? 'a volume') : shownPath(old.tree, one.source ?? '')
   switch (one.fate) {
     case 'host':
@@ -37,7 +47,13 @@ function partOf(old: Old, one: Fated): Part {
       const found = isInside
         ? `${one.target} is a cache in a volume: each container begins with an empty one, in memory`
         : `${one.target} is a cache or what a build makes: no volume hides what the image has`
-      return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [ok(found)] }
+      // A volume kept what the first start had installed.
+      const command = commandOf(old).join(' ')
+      const isAtStart =
+        PACKAGES.test(one.target) && inImage(old, one.target).length === 0 && starts(command, old.tree.sources)
+      const again = `${one.target} has what its start installs: each new container does it again, and needs a registry`
+      const finding = isAtStart && !isBuilt(old) ? note(again, INSTALL, { confidence: 'likely' }) : ok(found)
+      return { lines: isInside ? { tmpfs: [one.target] } : {}, findings: [finding] }
     }
     case 'source':
       return joinParts([
@@ -59,6 +75,12 @@ function partOf(old: Old, one: Fated): Part {
     }
   }
 }
+
+const PACKAGES = /\/(vendor|node_modules)$/
+const INSTALL = 'let its Dockerfile install them (COPY the lists of packages, then RUN the same command)'
+const isBuilt = ({ stage, tree }: Old) =>
+  stage?.runs.some((run) => installs(run, tree.sources)) ||
+  stage?.copies.some(({ from, to }) => from !== '' && PACKAGES.test(to))
 
 const writtenFindings = (old: Old, one: Fated) => [...rewrittenFindings(old, one), ...ignoredFindings(old, one)]
 
@@ -105,6 +127,9 @@ function exampleFindings(old: Old, { source = '', target, kept }: Fated): Findin
 const GUESS = { confidence: 'guess' } as const
 
 const ADD = 'add it yourself if the service needs it'
+
+const BUILDS =
+  'let a Dockerfile build it, and name that in build: of the Compose file; else build it before each deploy'
 
 function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, spec } = old
@@ -156,6 +181,9 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
           ),
     )
+  const noVersion = `${place} is what a build makes, and git does not keep: it is in no version, and a rollback leaves it as it is`
+  if (readOnly && kind === 'folder' && isWithin(source, tree.root) && BUILT.test(source))
+    return stays(note(noVersion, BUILDS, { confidence: 'guess' }))
   if (readOnly) return stays(ok(`${place}, read-only`))
   if (isScripts && kind === 'folder')
     return stays(

@@ -9,6 +9,7 @@ import { isWithin } from '../source-tree.ts'
 import { WORDPRESS } from '../uploads.ts'
 import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
+import { linkLines } from './linked.ts'
 import { movedIn } from './moved.ts'
 
 /**
@@ -54,14 +55,20 @@ function isGiven(old: Owning, folder: string, text: string): boolean {
 // Lets all users write to a folder, and to all below it.
 const OPENS = /(?=.*(^|\s)(-\w*R|--recursive))(?=.*(^|\s)([0-7]?[0-7]{2}[2367]|[ugoa]*[oa]\+\w*w\w*)(\s|$))/
 
-/** Whom a line of a Dockerfile gives a folder with all in it, before what comes later is copied there. */
-export const givenTo = (run: string, folder: string): string[] =>
+/** Who is to own what a proposed Dockerfile puts at a path, so that the service may write there; undefined where nobody says it. */
+export const ownerFor = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>, path: string): string | undefined =>
+  // Who says as whom it runs beside a mount is mostly the owner of that folder.
+  spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
+    ? spec.user
+    : stage?.runs.flatMap((run) => givenTo(run, path)).at(-1)
+// Whom a line of a Dockerfile gives a folder with all in it, before what comes later is copied there.
+const givenTo = (run: string, folder: string): string[] =>
   [...run.matchAll(CHOWN)].flatMap(([, owner = '', paths = '']) =>
     paths.split(/\s+/).some((path) => path.startsWith('/') && isWithin(folder.replace(/(.)\/$/, '$1'), path))
       ? [owner]
       : [],
   )
-const CHOWN = /\bchown\s+-R\s+([A-Za-z][\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
+const CHOWN = /\bchown\s+-R\s+(\w[\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
 
 // The user that runs the code of a service, with its group where that is said; undefined for root. Of a server of PHP, only the first
 // process is root, also where the author says so.
@@ -72,8 +79,8 @@ function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefi
   return !isRoot ? user : isServer && isForPages({ spec, stage }) ? 'www-data' : undefined
 }
 const SERVES = /fpm|apache|supervisord|entrypoint|\.sh\b/
-// The servers of PHP begin as root, and run the pages as another user; so do those of Debian.
-const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
+/** Whether a service is a server of PHP, or Debian's: it begins as root, and runs the pages as another user. */
+export const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
   [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||
   stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
@@ -99,7 +106,11 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
   const folders = new Set([...volumes.map(({ target }) => target), ...written.filter(isFree), ...place])
   const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
-  return [...frameworkLines(old, text ?? ''), ...[...folders].flatMap((folder) => lineFor(folder) ?? [])]
+  return [
+    ...linkLines(old),
+    ...frameworkLines(old, text ?? ''),
+    ...[...folders].flatMap((folder) => lineFor(folder) ?? []),
+  ]
 }
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
 

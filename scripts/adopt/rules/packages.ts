@@ -11,6 +11,7 @@ import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
 import { composerLines, composerStage, dotenvLines } from '../php-packages.ts'
 import { insideOf, isWithin, type Mount } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
+import { ownerFor } from './owner.ts'
 
 /** How the packages of a mounted folder get into the image: by a stage of its own, where it cannot install them, and by the lines that copy the folder. */
 type Packages = { readonly stage: string[]; readonly lines: string[] }
@@ -35,7 +36,10 @@ export function packagesOf(old: Old, one: Fated, place: { from: string; to: stri
   if (!files.includes(list)) return undefined
   // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
   const install = `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`
-  if (isPhp) return { stage: [], lines: [`COPY ${place.from} ${place.to}/`, ...dotenv, install] }
+  // Its start may install them anew, as another user.
+  const owner = manifest.includes('"vendor-dir"') ? undefined : ownerFor(old, packages)
+  const given = owner ? ` && chown -R ${owner} vendor` : ''
+  if (isPhp) return { stage: [], lines: [`COPY ${place.from} ${place.to}/`, ...dotenv, install + given] }
   const own = imageOf(old)?.files
   const hasNpm = own?.some((file) => file.endsWith('/bin/npm')) ?? NODE.test(stage?.image ?? spec.image ?? '')
   if (list !== 'package.json' || !hasNpm) return undefined

@@ -133,6 +133,8 @@ test('a database in memory must be said to lose its data, and gets no hook: that
     'missing: it keeps its data in memory (tmpfs /var/lib/mysql/): each restart begins with an empty mysql',
   )
   expect(composed(adoption).services['db']?.['x-snapshot']).toBeUndefined()
+  // Its author means it.
+  expect(said(adopt({ web: WEB, db_test: db }), 'db_test').join()).toContain('note: it keeps its data in memory')
 })
 
 test('a store of objects must be said to have no hook', () => {
@@ -627,6 +629,7 @@ test.each([
   [['.env.dusk.example', '.env.example'], 'cp .env.example .env'],
   [['.env.prod.example', 'env.example'], 'cp env.example .env'],
   [['.env.tpl'], 'cp .env.tpl .env'],
+  [['.env_example'], 'cp .env_example .env'],
   [['api/.env.example', 'api/package.json'], 'create .env'],
 ])('the example that is named must be that of the file: %j', (files, step) => {
   const problem = 'env file /shop/.env not found: stat'
@@ -970,6 +973,8 @@ test('a Dockerfile that is called otherwise in capital letters alone must be nam
   const mend = 'git mv nginx/DockerFile nginx/Dockerfile   (capital letters count), then run this again'
   expect(first.findings.find(({ found }) => found === 'nginx/Dockerfile does not exist')?.mend).toBe(mend)
   expect(beside.findings.find(({ found }) => found === 'its build has no nginx/Dockerfile')?.mend).toBe(mend)
+  const folder = adopt({ web: WEB, nginx }, { sources: { 'Nginx/Dockerfile': 'FROM nginx' } })
+  expect(folder.findings.find(({ check, mend }) => check === 'nginx' && mend)?.mend).toContain('git mv Nginx nginx ')
   const bare = adoptAll(undefined, { tree: { sources: { DOCKERFILE: IMAGE }, files: ['DOCKERFILE'] } })
   expect(said(bare, 'Dockerfile')).toEqual(['missing: no Dockerfile; there is DOCKERFILE'])
 })

@@ -96,8 +96,8 @@ const imageFor = ({ images, lock }: Old['tree'], name: string) =>
 
 // Where web servers have their pages: what a build has put there.
 const PAGES = /^\/usr\/(share\/nginx\/html|local\/apache2\/htdocs|share\/caddy)$/
-// What a build makes: git keeps none of it, so that no version would have it.
-const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
+/** What a build makes: git keeps none of it, so that no version would have it. */
+export const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 // What a command names, and is no program: a server of such a file writes to it.
 const DATA = /\.(json|db|sqlite3?)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
