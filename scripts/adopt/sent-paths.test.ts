@@ -21,6 +21,26 @@ test.each([
   expect(sentFolders({ 'api/save.js': text }).map(({ value }) => value)).toEqual(folder ? [folder] : [])
 })
 
+const FORM = 'file, err := c.FormFile("file")\n'
+test.each<[string, string | undefined]>([
+  ['c.SaveFile(file, "public/uploads/"+name+"."+format)', './public/uploads'],
+  [
+    'const dir = "pictures"\nto := filepath.Join(dir, name)\nif err := c.SaveUploadedFile(file, to); err != nil {',
+    './pictures',
+  ],
+  ['c.SaveFile(file, fmt.Sprintf("./sent/%s", name))', './sent'],
+  [`${FORM}dst, err := os.Create(filepath.Join("sent", name))\nio.Copy(dst, src)`, './sent'],
+  [`${FORM}f, _ := os.OpenFile("./sent/"+handler.Filename, os.O_WRONLY|os.O_CREATE, 0666)`, './sent'],
+  ['os.Create("./uploads/" + r.FormValue("n"))', './uploads'],
+  [`${FORM}to := "work/" + name\ndst, _ := os.Create(to)\nio.Copy(dst, src)\ndefer os.Remove(to)`, undefined],
+  [`${FORM}}\nfunc report() {\nos.Create("reports/" + name)\n}`, undefined],
+  ['store.SaveFile(file, "keys/"+name)', undefined],
+  ['os.Create(filepath.Join("reports", name))', undefined],
+])('where Go puts what users send must be known: %s', (text, folder) => {
+  const found = sentFolders({ 'api/save.go': `func a() {\n${text}` }).map(({ value }) => value)
+  expect([...new Set(found)]).toEqual(folder ? [folder] : [])
+})
+
 const FIELD = (value: string) =>
   `class A {\n  @Value("${value}")\n  private String dir;\n  void keep(MultipartFile file) {\n`
 const COPY = 'Path to = at.resolve(name);\nFiles.copy(file.getInputStream(), to, StandardCopyOption.REPLACE_EXISTING);'

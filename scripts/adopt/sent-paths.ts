@@ -1,20 +1,22 @@
 import { posix } from 'node:path'
+import { GO, savedByGo, withPlainGo } from './go-sent.ts'
 import { codeLines, fileOf, type Guess, keepFiles, keepFlask, linesOf, type Sources, up } from './guess.ts'
 import { JAVA, savedByJava, withPlainJava } from './java-sent.ts'
 import { isScratch } from './source-tree.ts'
 
 /**
- * The folders to which a program of Node, Python or Java moves what users send; `./x` counts from where it starts, `x` from its
+ * The folders to which a program of Node, Python, Java or Go moves what users send; `./x` counts from where it starts, `x` from its
  * repository. `home` is that of the user who runs it.
  */
 export function sentFolders(all: Sources, home?: string): Guess<string>[] {
-  const sources = withPlainJava(all, home)
+  const sources = withPlainGo(withPlainJava(all, home))
   const saved = (line: Guess<string>) => {
     const file = fileOf(line)
     if (JAVASCRIPT.test(file)) return MOVED.exec(line.value)?.[1]
+    if (GO.test(file)) return savedByGo(sources, line)
     return JAVA.test(file) ? savedByJava(sources, line) : savedByPython(sources, line)
   }
-  return linesOf(keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA].some((one) => one.test(file)))).flatMap(
+  return linesOf(keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA, GO].some((one) => one.test(file)))).flatMap(
     (line) => {
       const said = saved(line)
       return said ? placedBy(sources, { value: said, where: line.where }) : []

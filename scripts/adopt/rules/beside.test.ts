@@ -15,6 +15,12 @@ test.each([
   ],
   ['Python', { 'a.py': "with open('visits.txt', 'w') as file:" }, lost('/app/visits.txt')],
   ['SQLite under another name', { 'a.js': "const at = './kept'\nnew sqlite3.Database(at, f)" }, lost('/app/kept')],
+  [
+    'a call of Go',
+    { 'a.go': 'f, err := os.OpenFile("posts.json", os.O_RDWR|os.O_CREATE, 0644)' },
+    lost('/app/posts.json'),
+  ],
+  ['what Go reads, or logs', { 'a.go': 'os.OpenFile("a.json", os.O_RDONLY, 0)\nos.Create("app_log.txt")' }, []],
   ['a call in two lines', { 'a.js': "fs.writeFileSync(\n  'posts.json',\n  text)" }, lost('/app/posts.json')],
   [
     'settings of Django',
