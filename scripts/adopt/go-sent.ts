@@ -1,4 +1,4 @@
-import { codeLines, definedIn, fileOf, type Guess, keepFiles, type Sources } from './guess.ts'
+import { codeLines, fileOf, functionAt, type Guess, keepFiles, type Sources } from './guess.ts'
 import { mapValues } from './source-tree.ts'
 
 // Where Go puts what users send.
@@ -23,13 +23,6 @@ export function savedByGo(sources: Sources, { value, where }: Guess<string>): st
   if (name && own.some((line) => new RegExp(`\\bos\\.Remove(?:All)?\\(\\s*${name}\\b`).test(line))) return undefined
   const isSent = TAKES.test(text) && own.some((line) => SENT.test(line))
   return isSent || /^[\w.]*\(?\s*"[./]*(?:[\w-]+\/)*uploads?\//.test(written) ? written : undefined
-}
-
-// The lines of the function around one.
-function functionAt(lines: readonly string[], at: number): string[] {
-  const begin = lines.findLastIndex((line, index) => index <= at && definedIn(line) !== undefined)
-  const end = lines.findIndex((line, index) => index > at && definedIn(line) !== undefined)
-  return lines.slice(Math.max(begin, 0), end < 0 ? undefined : end)
 }
 
 /** The sources with paths of Go as other languages write them, line by line. */

@@ -54,6 +54,27 @@ test.each<[string, string | undefined]>([
   expect([...new Set(found)]).toEqual(folder ? [folder] : [])
 })
 
+const SAVE = 'using var to = new FileStream(path, FileMode.Create);\nawait file.CopyToAsync(to);'
+test.each<[string, string | undefined]>([
+  [
+    `var folder = Path.Combine(_env.WebRootPath, "uploads");\nvar path = Path.Combine(folder, name);\n${SAVE}`,
+    '/app/wwwroot/uploads',
+  ],
+  [
+    `var path = Path.Combine(Directory.GetCurrentDirectory(), "wwwroot", "images", name);\n${SAVE}`,
+    '/app/wwwroot/images',
+  ],
+  [`string path = _env.WebRootPath + "/images/" + name;\n${SAVE}`, '/app/wwwroot/images'],
+  [`var path = Path.Combine(AppContext.BaseDirectory, $"sent/{id}", name);\n${SAVE}`, '/app/sent'],
+  [`var path = Path.Combine("work", name);\n${SAVE}\nRead(path);\nFile.Delete(path);`, undefined],
+  ['new FileStream(Path.Combine("models", name), FileMode.Open)', undefined],
+])('where .NET puts what users send must be known: %s', (text, folder) => {
+  const sources = { 'src/Files.cs': `class A {\n  public async Task Save(IFormFile file) {\n${text}` }
+  const facts = parseDockerfile('FROM sdk\nWORKDIR /app\nCOPY . .\n', {}, undefined)
+  const found = findUploads({ sources, files: [], facts, workdir: '/app', command: ['dotnet'] })
+  expect(found.map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
 const FIELD = (value: string) =>
   `class A {\n  @Value("${value}")\n  private String dir;\n  void keep(MultipartFile file) {\n`
 const COPY = 'Path to = at.resolve(name);\nFiles.copy(file.getInputStream(), to, StandardCopyOption.REPLACE_EXISTING);'

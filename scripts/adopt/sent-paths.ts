@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { DOTNET, savedByDotnet, withPlainDotnet } from './dotnet-sent.ts'
 import { GO, savedByGo, withPlainGo } from './go-sent.ts'
 import { codeLines, fileOf, type Guess, keepFiles, keepFlask, linesOf, type Sources, up } from './guess.ts'
 import { JAVA, savedByJava, withPlainJava } from './java-sent.ts'
@@ -6,23 +7,24 @@ import { JAVASCRIPT, savedByNode } from './node-sent.ts'
 import { isScratch } from './source-tree.ts'
 
 /**
- * The folders to which a program of Node, Python, Java or Go moves what users send; `./x` counts from where it starts, `x` from its
+ * The folders to which a program of Node, Python, Java, Go or .NET moves what users send; `./x` counts from where it starts, `x` from its
  * repository. `home` is that of the user who runs it.
  */
 export function sentFolders(all: Sources, home?: string): Guess<string>[] {
-  const sources = withPlainGo(withPlainJava(all, home))
+  const sources = withPlainDotnet(withPlainGo(withPlainJava(all, home)))
   const saved = (line: Guess<string>) => {
     const file = fileOf(line)
     if (JAVASCRIPT.test(file)) return savedByNode(sources, line)
     if (GO.test(file)) return savedByGo(sources, line)
+    if (DOTNET.test(file)) return savedByDotnet(sources, line)
     return JAVA.test(file) ? savedByJava(sources, line) : savedByPython(sources, line)
   }
-  return linesOf(keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA, GO].some((one) => one.test(file)))).flatMap(
-    (line) => {
-      const said = saved(line)
-      return said ? placedBy(sources, { value: said, where: line.where }) : []
-    },
-  )
+  return linesOf(
+    keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA, GO, DOTNET].some((one) => one.test(file))),
+  ).flatMap((line) => {
+    const said = saved(line)
+    return said ? placedBy(sources, { value: said, where: line.where }) : []
+  })
 }
 /** The folder that an expression names, as above; none where nobody knows it, or it is there for a while. */
 export function placedBy(sources: Sources, one: Guess<string>): Guess<string>[] {
