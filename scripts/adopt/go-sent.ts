@@ -22,7 +22,7 @@ export function savedByGo(sources: Sources, { value, where }: Guess<string>): st
   const [, name] = /^(\w+)\s*[,)]/.exec(written) ?? []
   if (name && own.some((line) => new RegExp(`\\bos\\.Remove(?:All)?\\(\\s*${name}\\b`).test(line))) return undefined
   const isSent = TAKES.test(text) && own.some((line) => SENT.test(line))
-  return isSent || /^[\w.]*\(?\s*"[./]*(?:[\w-]+\/)*uploads?\//.test(written) ? written : undefined
+  return isSent || /^[\w.]*\(?\s*"[./]*(?:[\w-]+\/)*uploads?[/"]/.test(written) ? written : undefined
 }
 
 /** The sources with paths of Go as other languages write them, line by line. */

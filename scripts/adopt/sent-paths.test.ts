@@ -45,6 +45,7 @@ test.each<[string, string | undefined]>([
   [`${FORM}dst, err := os.Create(filepath.Join("sent", name))\nio.Copy(dst, src)`, './sent'],
   [`${FORM}f, _ := os.OpenFile("./sent/"+handler.Filename, os.O_WRONLY|os.O_CREATE, 0666)`, './sent'],
   ['os.Create("./uploads/" + r.FormValue("n"))', './uploads'],
+  ['os.Create(filepath.Join("uploads", name))', './uploads'],
   [`${FORM}to := "work/" + name\ndst, _ := os.Create(to)\nio.Copy(dst, src)\ndefer os.Remove(to)`, undefined],
   [`${FORM}}\nfunc report() {\nos.Create("reports/" + name)\n}`, undefined],
   ['store.SaveFile(file, "keys/"+name)', undefined],
