@@ -6,6 +6,7 @@ import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
+import { OF_WINDOWS } from '../variables.ts'
 import { folderOver } from '../wide.ts'
 import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
@@ -106,10 +107,30 @@ const GUESS = { confidence: 'guess' } as const
 
 const ADD = 'add it yourself if the service needs it'
 
+// The variable of Windows from which a mount has its folder.
+function windowsIn({ project, service }: Old, target: string): string | undefined {
+  const { raw = {}, unset = [] } = project
+  const mounts = [raw[service]?.['volumes'] ?? []].flat().map((one) => JSON.stringify(one))
+  const said = mounts.filter((one) => one.includes(target)).join()
+  return unset.find((name) => OF_WINDOWS.test(name) && new RegExp(`\\$\\{?${name}\\b`).test(said))
+}
+
 function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, spec } = old
   const { ok, note, missing } = about(old, 'volumes')
   const kind = tree.binds[source]
+  const windows = windowsIn(old, target)
+  if (kind === 'missing' && windows) {
+    const found = `the mount at ${target} is left out: only Windows has ${windows}`
+    return {
+      findings: [
+        note(
+          found,
+          'nothing to do, unless it needs something there: give it that in its environment, or name it in secrets:',
+        ),
+      ],
+    }
+  }
   if (kind === 'missing' && !isWithin(source, tree.root)) {
     const found = `${source} of this host at ${target} stays mounted: init sees nothing outside of the repository`
     const own = note(found, 'nothing to do where it is there; another host needs it, too')
