@@ -49,9 +49,10 @@ const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s(
 const NODE = /(^|\/)node($|[:@])/
 
 /** The list of packages that lies beside the code, where neither the image nor the command installs any. */
-export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { source = '' }: Mount): string | undefined {
+export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, mount: Mount): string | undefined {
+  const { source = '' } = mount
   // What an absent Dockerfile does, nobody knows.
-  if (spec.build && !stage) return undefined
+  if ((spec.build && !stage) || isOutput(mount)) return undefined
   const stages = stagesOf(tree, spec)
   const image = stages.at(-1)?.image ?? spec.image ?? ''
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
@@ -92,3 +93,7 @@ export function uninstalledList({ tree, stage, spec, isWeb, server }: Old, { sou
 }
 // It names PHP and its extensions alone, which no Composer installs.
 const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
+
+/** Whether a service puts there what it makes, by the name of the place: it runs nothing of that folder of the host. */
+export const isOutput = ({ target, read_only: readOnly }: Mount): boolean => !readOnly && OUTPUT.test(target)
+const OUTPUT = /^\/([\w-]+\/)?(output|results?|exports?|generated)$/

@@ -275,6 +275,15 @@ test('a folder in another one that is data, too, would be two volumes', () => {
   )
 })
 
+test('a folder of code that is mounted for the output of a job is asked about, and has no packages for it', () => {
+  const setup = { build: { context: `${ROOT}/setup` }, volumes: [bind('.', '/output')], restart: 'no' }
+  const sources = { 'setup/Dockerfile': 'FROM alpine\nENTRYPOINT ["sh"]\n', 'package.json': '{}', 'a.js': '' }
+  const adoption = adopt({ web: WEB, setup }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  const found = '. goes into the image, at /output: what the service writes there ends with each version'
+  expect(said(adoption, 'setup')).toContain(`note: ${found}`)
+  expect(said(adoption, 'setup').join()).not.toContain('package.json')
+})
+
 test('a folder of git without code, to which a service may write, is asked about', () => {
   const source = bind('/backup', '/backup')
   const over = { sources: { 'backup/demo.dump': '' }, tree: { binds: { [source.source]: 'folder' as const } } }
