@@ -68,7 +68,11 @@ test.each([
   ['a file for a while', { 'a.py': 'open(f"{name}.json", "w")\nopen(f"{at}/a.json", "w")' }, []],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
   ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
-  ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],
+  [
+    'what nobody would miss',
+    { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')\nfs.writeFile('api-documentation.json')" },
+    [],
+  ],
   ['programs for whoever builds it', { 'scripts/map.js': "fs.writeFileSync('map.json', text)" }, []],
 ])('what the code writes must be said: %s', (_, sources, says) => {
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(says)
