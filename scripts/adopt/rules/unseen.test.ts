@@ -1,3 +1,4 @@
+import { join } from 'node:path/posix'
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, EMPTY, IMAGE, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
@@ -266,6 +267,17 @@ test('pages that a build has put beside a web server are no data', () => {
   })
   expect(said(found, 'web').join()).toContain('git does not keep: no version would have it')
   expect(composed(found).services['app']).not.toHaveProperty('volumes')
+})
+
+test('uploads that a web server has from within the data of another service are one volume in both', () => {
+  const api = { ...WEB, volumes: [bind('storage', '/app/storage')] }
+  const web = { image: 'nginx', volumes: [bind('storage/uploads', '/var/www/uploads', { read_only: true })] }
+  const binds = { [join(ROOT, 'storage')]: 'folder', [join(ROOT, 'storage/uploads')]: 'folder' } as const
+  const adoption = adopt({ api, web }, { sources: { 'storage/uploads/.gitkeep': '' }, tree: { binds } })
+  expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
+  const { app, web: server } = composed(adoption).services
+  expect(app?.['volumes']).toContain('api-uploads:/app/storage/uploads')
+  expect(server?.['volumes']).toEqual(['api-uploads:/var/www/uploads:ro'])
 })
 
 test('a folder in another one that is data, too, would be two volumes', () => {
