@@ -269,6 +269,21 @@ test('pages that a build has put beside a web server are no data', () => {
   expect(composed(found).services['app']).not.toHaveProperty('volumes')
 })
 
+test('configuration that git does not keep must stay mounted, and be made of its example where it is not there', () => {
+  const mount = bind('site.conf', '/etc/nginx/nginx.conf')
+  const found = (there: 'file' | 'missing') =>
+    adopt(
+      { web: WEB, x: { image: 'nginx', volumes: [mount] } },
+      { sources: { 'site.conf.example': '' }, tree: { binds: { [mount.source]: there } } },
+    )
+  expect(said(found('file'), 'x')).toContain(
+    'note: site.conf at /etc/nginx/nginx.conf stays mounted, read-only: git does not keep it, and another host needs it',
+  )
+  expect(found('missing').findings.find(({ found: one }) => one.includes('site.conf does not exist'))?.mend).toMatch(
+    /^cp site.conf.example site.conf,/,
+  )
+})
+
 test('uploads that a web server has from within the data of another service are one volume in both', () => {
   const api = { ...WEB, volumes: [bind('storage', '/app/storage')] }
   const web = { image: 'nginx', volumes: [bind('storage/uploads', '/var/www/uploads', { read_only: true })] }
