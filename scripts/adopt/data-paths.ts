@@ -107,8 +107,8 @@ const ANY_NAME = /^(?!.*\.(db|sqlite3?)$)[\w.-]+$/
 // Calls that write a file, or keep a store in one, and how such a file is called. Their first argument is the path, or its name.
 const CALLS: readonly (readonly [RegExp, RegExp])[] = [
   [
-    /\b(?:(?:write|append)File(?:Sync)?|WriteFile|file_put_contents|createWriteStream|(?:write|output)J(?:son|SON)(?:Sync)?|JSONFile\w*|FileSync)(?:<.*?>)?\(\s*(.+)/,
-    /^(?!(?:package|tsconfig|manifest|openapi|swagger|schema)\b)[\w-]+\.(json|jsonl|ndjson|csv|txt|xml|ya?ml|dat)$/i,
+    /\b(?:(?:write|append)File(?:Sync)?|WriteFile|os\.Create|os\.OpenFile(?=\(.*\bO_CREATE\b)|file_put_contents|createWriteStream|(?:write|output)J(?:son|SON)(?:Sync)?|JSONFile\w*|FileSync)(?:<.*?>)?\(\s*(.+)/,
+    /^(?!(?:package|tsconfig|manifest|openapi|swagger|schema|api[-_]?docs?\w*)\b|(?:[\w-]*[_-])?logs?\.)[\w-]+\.(json|jsonl|ndjson|csv|txt|xml|ya?ml|dat)$/i,
   ],
   [/\bopen\(\s*(.+?),\s*(?:mode\s*=\s*)?["'][wax]/, /^[\w-]+\.(json|jsonl|csv|txt|xml|ya?ml|dat|pkl|pickle)$/i],
   // A usual name of a database is known without such a call.

@@ -117,3 +117,10 @@ const COMMENT = /^\s*(\/\/|\*|#(?!\[))/
 export const definedIn = (line: string): string | undefined => DEFINED.exec(line)?.slice(1).find(Boolean)
 const DEFINED =
   /^\s*\(?(?:export\s+(?:default\s+)?|module\.exports\s*=\s*)?(?:(?:pub\s+)?(?:async\s+)?(?:def|function\*?|func|fn|fun)\s+(?:\([^)]*\)\s*)?(\w+)|(?:(?:const|let|var)\s+|(?:module\.)?exports\.)(\w+)\s*=\s*(?:async\s*)?(?:function|\((?:[^()]|\([^()]*\))*\)(?:\s*:[^=]*)?\s*=>|\w+\s*=>)|(?:(?:public|private|protected|internal|static|async|final|override)\s+)+[\w<>[\], ?]*?\b(\w+)\s*\()/
+
+/** The lines of the function around one. */
+export function functionAt(lines: readonly string[], at: number): string[] {
+  const begin = lines.findLastIndex((line, index) => index <= at && definedIn(line) !== undefined)
+  const end = lines.findIndex((line, index) => index > at && definedIn(line) !== undefined)
+  return lines.slice(Math.max(begin, 0), end < 0 ? undefined : end)
+}

@@ -1,7 +1,9 @@
+import { posix } from 'node:path'
 import * as v from 'valibot'
 import { requireShape } from '../cli/parse.ts'
 import { parseYaml } from '../cli/yaml.ts'
 import { key, reference } from '../docker/compose-schema.ts'
+import { isWithin } from '../docker/paths.ts'
 
 const text = v.string()
 const maybe = v.exactOptional(text)
@@ -57,14 +59,35 @@ const PROJECT = v.looseObject({
   ...{ secrets: files, configs: files },
 })
 
-/** Reads the Compose project of `file` as Compose resolves it. Throws a Failure where it is not of the known form. */
-export function parseProject(resolved: string, file: string) {
+/** Reads the Compose project of `file`, in the folder `dir`, as Compose resolves it. Throws a Failure where it is not of the known form. */
+export function parseProject(resolved: string, file: string, dir: string) {
   const next = `docker compose -f ${file} config   (then correct ${file})`
   const all = requireShape(PROJECT, parseYaml(resolved, file), { what: file, next })
+  const folders = foldersIn(all.volumes ?? {}, dir)
   const services = Object.entries(all.services ?? {}).map(
-    ([name, one]) => [name, withPaths(withoutRemote(one))] as const,
+    ([name, one]) => [name, withPaths(withFolders(withoutRemote(one), folders))] as const,
   )
-  return { ...all, services: Object.fromEntries(services), volumes: all.volumes ?? {} }
+  const volumes = Object.fromEntries(Object.entries(all.volumes ?? {}).filter(([name]) => !folders.has(name)))
+  return { ...all, services: Object.fromEntries(services), volumes }
+}
+
+// The volumes that only give a folder beside the Compose file a name (`o: bind`): git may keep what lies there.
+const foldersIn = (volumes: NonNullable<v.InferOutput<typeof PROJECT>['volumes']>, dir: string) =>
+  new Map(
+    Object.entries(volumes).flatMap(([name, spec]) => {
+      const { driver = 'local', driver_opts: { o = '', device = '' } = {} } = spec ?? {}
+      return driver === 'local' && /\bbind\b/.test(o) && isWithin(device, dir) ? [[name, device] as const] : []
+    }),
+  )
+// These as what they are, a mount of that folder.
+function withFolders({ volumes, ...service }: Service, folders: ReadonlyMap<string, string>): Service {
+  const plain = (mount: Mount): Mount => {
+    const folder = mount.type === 'volume' ? folders.get(mount.source ?? '') : undefined
+    if (folder === undefined) return mount
+    const { volume = {}, ...own } = mount
+    return { ...own, type: 'bind', source: posix.join(folder, (volume as { subpath?: string }).subpath ?? '') }
+  }
+  return { ...service, ...(volumes ? { volumes: volumes.map(plain) } : {}) } as Service
 }
 
 // One folder has one name, whether or not its author ended that with a slash.

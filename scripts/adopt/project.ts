@@ -7,7 +7,7 @@ import { type Finding, listFindings, missing, note, some, verdictsOn } from './f
 import { mayBring } from './in-image.ts'
 import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
 import { isWithin, type Project, type SourceTree } from './source-tree.ts'
-import { isForCompose, writable } from './variables.ts'
+import { isForCompose, OF_WINDOWS, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
 
 /** Names the problems of the folder as a whole. */
@@ -143,7 +143,8 @@ function othersFinding({ given }: SourceTree, secrets: Variables): Finding | und
 }
 
 // A mount, a port or an image with nothing in the place of a variable is another one than the author meant.
-function unsetFinding(tree: SourceTree, { unset = [], raw = {}, file, services }: Project) {
+function unsetFinding(tree: SourceTree, { unset: all = [], raw = {}, file, services }: Project) {
+  const unset = all.filter((name) => !OF_WINDOWS.test(name))
   if (unset.length === 0) return undefined
   // A health check with nothing in its place still asks.
   const parts = { environment: undefined, labels: undefined, healthcheck: undefined }

@@ -14,11 +14,66 @@ test.each([
   ["file.mv(path.join('media', 'img_' + name))", './media'],
   ["file.mv(fileURLToPath(new URL('../sent/', import.meta.url)) + name)", 'sent'],
   [`const at = \`media/\${req.params.id}\`\nfile.mv(\`\${at}/\${file.name}\`)`, './media'],
+  [
+    "class A {\n  private readonly dir = path.join(process.cwd(), 'public', 'pics')\n  keep(file) {\n    fs.writeFileSync(path.join(this.dir, name), file.buffer)",
+    './public/pics',
+  ],
+  ["constructor() {\n  this.dir = './pics';\n}\nfs.writeFileSync(path.join(this.dir, name), file.buffer)", './pics'],
+  [
+    "const DIR = path.resolve(__dirname, 'storage', 'pics')\nmulter.diskStorage({ destination: (req, file, cb) => cb(null, DIR) })",
+    'api/storage/pics',
+  ],
+  [`multer.diskStorage({ destination: \`upload/\${folder}\`, filename })`, './upload'],
+  ["const DIR = 'pics'\nmulter({ dest: DIR })", './pics'],
+  ["multer.diskStorage({\n  filename: (req, file, cb) => cb(null, 'all/' + name) })", undefined],
+  ['multer.diskStorage({ destination: os.tmpdir() })\nmulter({ fileFilter(r, f, cb) { cb(null, true) } })', undefined],
   ['file.mv(target)', undefined],
   ["file.mv(place('a/b', name))", undefined],
   ["fs.writeFileSync('a/b.txt', text)", undefined],
 ])('where Node puts what users send must be known: %s', (text, folder) => {
   expect(sentFolders({ 'api/save.js': text }).map(({ value }) => value)).toEqual(folder ? [folder] : [])
+})
+
+const FORM = 'file, err := c.FormFile("file")\n'
+test.each<[string, string | undefined]>([
+  ['c.SaveFile(file, "public/uploads/"+name+"."+format)', './public/uploads'],
+  [
+    'const dir = "pictures"\nto := filepath.Join(dir, name)\nif err := c.SaveUploadedFile(file, to); err != nil {',
+    './pictures',
+  ],
+  ['c.SaveFile(file, fmt.Sprintf("./sent/%s", name))', './sent'],
+  [`${FORM}dst, err := os.Create(filepath.Join("sent", name))\nio.Copy(dst, src)`, './sent'],
+  [`${FORM}f, _ := os.OpenFile("./sent/"+handler.Filename, os.O_WRONLY|os.O_CREATE, 0666)`, './sent'],
+  ['os.Create("./uploads/" + r.FormValue("n"))', './uploads'],
+  ['os.Create(filepath.Join("uploads", name))', './uploads'],
+  [`${FORM}to := "work/" + name\ndst, _ := os.Create(to)\nio.Copy(dst, src)\ndefer os.Remove(to)`, undefined],
+  [`${FORM}}\nfunc report() {\nos.Create("reports/" + name)\n}`, undefined],
+  ['store.SaveFile(file, "keys/"+name)', undefined],
+  ['os.Create(filepath.Join("reports", name))', undefined],
+])('where Go puts what users send must be known: %s', (text, folder) => {
+  const found = sentFolders({ 'api/save.go': `func a() {\n${text}` }).map(({ value }) => value)
+  expect([...new Set(found)]).toEqual(folder ? [folder] : [])
+})
+
+const SAVE = 'using var to = new FileStream(path, FileMode.Create);\nawait file.CopyToAsync(to);'
+test.each<[string, string | undefined]>([
+  [
+    `var folder = Path.Combine(_env.WebRootPath, "uploads");\nvar path = Path.Combine(folder, name);\n${SAVE}`,
+    '/app/wwwroot/uploads',
+  ],
+  [
+    `var path = Path.Combine(Directory.GetCurrentDirectory(), "wwwroot", "images", name);\n${SAVE}`,
+    '/app/wwwroot/images',
+  ],
+  [`string path = _env.WebRootPath + "/images/" + name;\n${SAVE}`, '/app/wwwroot/images'],
+  [`var path = Path.Combine(AppContext.BaseDirectory, $"sent/{id}", name);\n${SAVE}`, '/app/sent'],
+  [`var path = Path.Combine("work", name);\n${SAVE}\nRead(path);\nFile.Delete(path);`, undefined],
+  ['new FileStream(Path.Combine("models", name), FileMode.Open)', undefined],
+])('where .NET puts what users send must be known: %s', (text, folder) => {
+  const sources = { 'src/Files.cs': `class A {\n  public async Task Save(IFormFile file) {\n${text}` }
+  const facts = parseDockerfile('FROM sdk\nWORKDIR /app\nCOPY . .\n', {}, undefined)
+  const found = findUploads({ sources, files: [], facts, workdir: '/app', command: ['dotnet'] })
+  expect(found.map(({ value }) => value)).toEqual(folder ? [folder] : [])
 })
 
 const FIELD = (value: string) =>

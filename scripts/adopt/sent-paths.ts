@@ -1,25 +1,30 @@
 import { posix } from 'node:path'
+import { DOTNET, savedByDotnet, withPlainDotnet } from './dotnet-sent.ts'
+import { GO, savedByGo, withPlainGo } from './go-sent.ts'
 import { codeLines, fileOf, type Guess, keepFiles, keepFlask, linesOf, type Sources, up } from './guess.ts'
 import { JAVA, savedByJava, withPlainJava } from './java-sent.ts'
+import { JAVASCRIPT, savedByNode } from './node-sent.ts'
 import { isScratch } from './source-tree.ts'
 
 /**
- * The folders to which a program of Node, Python or Java moves what users send; `./x` counts from where it starts, `x` from its
+ * The folders to which a program of Node, Python, Java, Go or .NET moves what users send; `./x` counts from where it starts, `x` from its
  * repository. `home` is that of the user who runs it.
  */
 export function sentFolders(all: Sources, home?: string): Guess<string>[] {
-  const sources = withPlainJava(all, home)
+  const sources = withPlainDotnet(withPlainGo(withPlainJava(all, home)))
   const saved = (line: Guess<string>) => {
     const file = fileOf(line)
-    if (JAVASCRIPT.test(file)) return MOVED.exec(line.value)?.[1]
+    if (JAVASCRIPT.test(file)) return savedByNode(sources, line)
+    if (GO.test(file)) return savedByGo(sources, line)
+    if (DOTNET.test(file)) return savedByDotnet(sources, line)
     return JAVA.test(file) ? savedByJava(sources, line) : savedByPython(sources, line)
   }
-  return linesOf(keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA].some((one) => one.test(file)))).flatMap(
-    (line) => {
-      const said = saved(line)
-      return said ? placedBy(sources, { value: said, where: line.where }) : []
-    },
-  )
+  return linesOf(
+    keepFiles(sources, (file) => [JAVASCRIPT, PYTHON, JAVA, GO, DOTNET].some((one) => one.test(file))),
+  ).flatMap((line) => {
+    const said = saved(line)
+    return said ? placedBy(sources, { value: said, where: line.where }) : []
+  })
 }
 /** The folder that an expression names, as above; none where nobody knows it, or it is there for a while. */
 export function placedBy(sources: Sources, one: Guess<string>): Guess<string>[] {
@@ -28,10 +33,7 @@ export function placedBy(sources: Sources, one: Guess<string>): Guess<string>[] 
   const place = folder.startsWith('~/') ? folder.slice(2) : folder.startsWith('/') ? folder : `./${folder}`
   return [{ value: place, where: one.where }]
 }
-const JAVASCRIPT = /\.[cm]?[jt]s$/
 const PYTHON = /\.py$/
-// By express-fileupload, sharp, and from memory.
-const MOVED = /(?:\.mv|\.toFile|\bwriteFile(?:Sync)?(?=\(.*\b(?:buffer|file\.data)\b))\(\s*([^\n]+)/
 
 // Where Python saves a file of a request, a picture that is made of one, or what it reads from one.
 function savedByPython(sources: Sources, line: Guess<string>): string | undefined {
@@ -82,7 +84,7 @@ const linesFrom = (sources: Sources, { where }: Pick<Guess<string>, 'where'>) =>
 function definitionOf(sources: Sources, at: Guess<string>, name: string): Guess<string> | undefined {
   const last = name.split('.').at(-1)?.replace(/\W.*/, '') ?? ''
   const given = new RegExp(
-    `^\\s*(?:(?:export\\s+)?(?:const|let|var)\\s+|(?:self|cls)\\.|[\\w.]*\\bconfig\\[["'])?${last}(?:["']\\])?\\s*(?::[^=]+)?=(?!=)\\s*(.+?);?\\s*$`,
+    `^\\s*(?:(?:export\\s+)?(?:(?:const|let|var|private|protected|public|static|readonly)\\s+)+|(?:this|self|cls)\\.|[\\w.]*\\bconfig\\[["'])?${last}(?:["']\\])?\\s*(?::[^=]+)?=(?!=)\\s*(.+?);?\\s*$`,
   )
   const inLines = (file: string, lines: readonly string[]) =>
     lines.flatMap((line, index) => {
@@ -140,7 +142,7 @@ function termOf(sources: Sources, { value, where }: Guess<string>, depth: number
 const TEXT = /(?<!\w)([rbuf]{0,2})(["'`])((?:(?!\2)[^\\\n])*)\2/gi
 // A text; or a setting, or a name that is no function and no part of another one.
 const NAME =
-  /(‹[^›]*›)|\b(?:[\w.]*\.)?config(?:\[\s*‹(\w+)›\s*\]|\.get\(\s*‹(\w+)›[^)]*\))|(?<![\w$.])(?:(?:self|cls|settings|config|Config|app)\.)*([A-Za-z_$][\w$]*)(?![\w$]*\s*[(.[=])/g
+  /(‹[^›]*›)|\b(?:[\w.]*\.)?config(?:\[\s*‹(\w+)›\s*\]|\.get\(\s*‹(\w+)›[^)]*\))|(?<![\w$.])(?:(?:this|self|cls|settings|config|Config|app)\.)*([A-Za-z_$][\w$]*)(?![\w$]*\s*[(.[=])/g
 const simplified = (term: string): string => {
   const next = RULES.reduce((all, [pattern, to]) => all.replaceAll(pattern, to), term)
   return next === term ? term : simplified(next)

@@ -3,6 +3,7 @@ import { placesOf } from '../image/copied-places.ts'
 import type { DockerfileFacts } from '../image/dockerfile.ts'
 import { withoutTools } from './by-hand.ts'
 import { isTemporary } from './constants.ts'
+import { withDotnetFolders } from './dotnet-sent.ts'
 import { type Confidence, onceBy } from './finding.ts'
 import { fileOf, type Guess, linesOf, type Sources, up } from './guess.ts'
 import { isCopied } from './made-of.ts'
@@ -35,19 +36,18 @@ export function findUploads({ sources, files, facts, workdir, command }: Program
   const named = [
     ...known.map((one): Upload => ({ ...one, confidence: 'likely' })),
     ...[
-      ...namedFolders(sources),
+      ...namedFolders(withDotnetFolders(sources)),
       ...movedFolders(sources),
       ...sentFolders(withoutTools(sources, command), homeOf(facts)),
     ].map((one): Upload => ({ ...one, confidence: 'guess' })),
   ].filter((one) => isCopied(facts, fileOf(one)))
-  const all = [...named, ...wordpressFolders(files, facts)]
   const placeOf = ({ value, where }: Upload) =>
     /^\.?\//.test(value)
       ? posix.resolve(workdir, value)
       : value.startsWith('../')
         ? posix.join((facts && topsOf(facts, fileOf({ where }))[0]) ?? workdir, value)
         : ((facts && placeBeside(facts, value, fileOf({ where }))) ?? posix.join(workdir, value))
-  const real = all
+  const real = [...named, ...wordpressFolders(files, facts)]
     .map((one) => ({ ...one, value: placeOf(one) }))
     .filter(({ value }) => !value.includes('$') && !isWithin(workdir.replace(/(.)\/$/, '$1'), value))
   const isInner = (path: string) => real.some(({ value }) => value !== path && isWithin(path, value))
@@ -197,4 +197,4 @@ const composedIn = (sources: Sources, folder: string): string =>
   folder === '.' || posix.join(folder, 'composer.json') in sources ? folder : composedIn(sources, posix.dirname(folder))
 
 // Programs of these count a path from the folder in which they start.
-const FROM_START = /\.([cm]?[jt]s|py|go|java|kt|rs|properties)$/
+const FROM_START = /\.([cm]?[jt]s|py|go|java|kt|cs|rs|properties)$/

@@ -79,3 +79,6 @@ export function withVariables(raw: unknown, given: Variables) {
     })
   return { value: mapTexts(raw, rename), secrets }
 }
+
+/** Variables that Windows sets: elsewhere they have no value. */
+export const OF_WINDOWS = /^(LOCALAPPDATA|APPDATA|PROGRAMDATA|USERPROFILE)$/i

@@ -103,7 +103,7 @@ const useTree = (over: Partial<SourceTree>) => {
     expect(adoption.settings).toEqual(expect.objectContaining({ HEALTH_PATH: expect.any(String) }))
   renderAdoption(adoption, { files: {}, settings: {}, lines: {} }, { write: 'a', after: 'b' })
 }
-const project = (text: string) => ({ ...parseProject(text, 'compose.yaml'), file: 'compose.yaml', text })
+const project = (text: string) => ({ ...parseProject(text, 'compose.yaml', '.'), file: 'compose.yaml', text })
 const adopted = project(stringify(examples.adopted))
 const useEnv = (text: string) => {
   isPlainEnvFile(text)

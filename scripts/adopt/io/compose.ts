@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, relative } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
@@ -169,7 +169,7 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
 
 function tryParse(text: string, file: string) {
   try {
-    return parseProject(text, file)
+    return parseProject(text, file, resolve(dirname(file)))
   } catch (error) {
     if (error instanceof Failure) return error
     throw error

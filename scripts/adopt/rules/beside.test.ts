@@ -16,6 +16,12 @@ test.each([
   ],
   ['Python', { 'a.py': "with open('visits.txt', 'w') as file:" }, moved('/app/visits.txt')],
   ['SQLite under another name', { 'a.js': "const at = './kept'\nnew sqlite3.Database(at, f)" }, moved('/app/kept')],
+  [
+    'a call of Go',
+    { 'a.go': 'f, err := os.OpenFile("posts.json", os.O_RDWR|os.O_CREATE, 0644)' },
+    moved('/app/posts.json'),
+  ],
+  ['what Go reads, or logs', { 'a.go': 'os.OpenFile("a.json", os.O_RDONLY, 0)\nos.Create("app_log.txt")' }, []],
   ['a call in two lines', { 'a.js': "fs.writeFileSync(\n  'posts.json',\n  text)" }, moved('/app/posts.json')],
   [
     'settings of Django',
@@ -63,7 +69,11 @@ test.each([
   ['a file for a while', { 'a.py': 'open(f"{name}.json", "w")\nopen(f"{at}/a.json", "w")' }, []],
   ['what only reads it', { 'a.js': "fs.readFileSync('posts.json')", 'a.py': "open('a.txt', 'r')" }, []],
   ['a key', { 'a.py': 'sqlite3.connect(config["database"])\nsqlite3.connect(conf.get("database"))' }, []],
-  ['what nobody would miss', { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')" }, []],
+  [
+    'what nobody would miss',
+    { 'a.js': "fs.writeFile('/tmp/a.json')\nfs.writeFile('package.json')\nfs.writeFile('api-documentation.json')" },
+    [],
+  ],
   ['programs for whoever builds it', { 'scripts/map.js': "fs.writeFileSync('map.json', text)" }, []],
 ])('what the code writes must be said: %s', (_, sources, says) => {
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(says)

@@ -12,7 +12,7 @@ import { unkeptIn } from '../unkept.ts'
 import { absentImage } from './base.ts'
 import { envFilesOf } from './env-file.ts'
 import { CONFIGURED, hasShell, othersIn } from './image-files.ts'
-import { packagesOf, uninstalledList } from './packages.ts'
+import { isOutput, packagesOf, uninstalledList } from './packages.ts'
 import { servedIn } from './served.ts'
 
 /** Code that is mounted over the same code of the image. */
@@ -86,12 +86,13 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const { target, read_only: readOnly, source = '', kept } = one
   const { ok, note, missing } = about(old, 'volumes')
   // A folder that git keeps, and that has no code, may be where data begin, or what the application writes settings to.
-  const isWritten =
+  const mayWrite =
     !readOnly &&
     old.tree.binds[source] === 'folder' &&
     // What migrates a database reads what it runs.
     !(isJob(old, old.service) && kept.some((file) => file.endsWith('.sql'))) &&
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
+  const isWritten = mayWrite || isOutput(one)
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
   const more = unkeptIn(old, one)

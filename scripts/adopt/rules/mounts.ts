@@ -6,6 +6,7 @@ import {
   type Old,
   type Part,
   pathFromFile,
+  quote,
   type ServiceRule,
   shownPath,
 } from '../draft.ts'
@@ -16,6 +17,7 @@ import { GATE } from '../losses.ts'
 import { type Fated, fatesOf, placesBelow, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, LISTS, VARIABLES } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
+import { OF_WINDOWS } from '../variables.ts'
 import { folderOver } from '../wide.ts'
 import { isUnread } from './certificates.ts'
 import { bakedPart, sourcePart } from './code.ts'
@@ -126,15 +128,31 @@ function exampleFindings(old: Old, { source = '', target, kept }: Fated): Findin
 }
 const GUESS = { confidence: 'guess' } as const
 
+const EXAMPLE = /[.-](example|sample|template|dist)$/
+const CONFIGURATION = /^\/etc\/.*\.(conf|cnf|cfg|ini|toml|ya?ml)$/
+const GIVE = 'nothing to do, unless it needs something there: give it that in its environment, or name it in secrets:'
+const KEEP = 'commit it where it has no secret, and run this again: each version then has its own'
+
 const ADD = 'add it yourself if the service needs it'
 
 const BUILDS =
   'let a Dockerfile build it, and name that in build: of the Compose file; else build it before each deploy'
 
+// The variable of Windows from which a mount has its folder.
+function windowsIn({ project, service }: Old, target: string): string | undefined {
+  const { raw = {}, unset = [] } = project
+  const mounts = [raw[service]?.['volumes'] ?? []].flat().map((one) => JSON.stringify(one))
+  const said = mounts.filter((one) => one.includes(target)).join()
+  return unset.find((name) => OF_WINDOWS.test(name) && new RegExp(`\\$\\{?${name}\\b`).test(said))
+}
+
 function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
   const { tree, spec } = old
   const { ok, note, missing } = about(old, 'volumes')
   const kind = tree.binds[source]
+  const windows = windowsIn(old, target)
+  const none = `the mount at ${target} is left out: only Windows has ${windows}`
+  if (kind === 'missing' && windows) return { findings: [note(none, GIVE)] }
   if (kind === 'missing' && !isWithin(source, tree.root)) {
     const found = `${source} of this host at ${target} stays mounted: init sees nothing outside of the repository`
     const own = note(found, 'nothing to do where it is there; another host needs it, too')
@@ -142,6 +160,8 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   }
   const isNamed = tree.tracked.includes(shown.trim())
   const blank = 'the Compose file has a blank at the end of its name: take it away, then run this again'
+  const example = tree.tracked.find((file) => EXAMPLE.test(file) && file.replace(EXAMPLE, '') === shown)
+  const copied = example && `cp ${quote(example)} ${quote(shown)}, correct what it says, then run this again`
   const absent = `${shown} does not exist: the mount at ${target} is left out`
   // Compose makes an empty folder of one that is not there: the database then has no scripts.
   const isScripts = SCRIPTS.test(target) && kept.length === 0
@@ -151,7 +171,8 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const unused = `${shown} does not exist, and nothing that its web server reads names ${target}: the mount is left out`
   const later = `nothing to do; for HTTPS: ${GATE}`
   if (kind === 'missing' && isUnread(old, target)) return { findings: [note(unused, later, { confidence: 'likely' })] }
-  if (kind === 'missing') return { findings: [missing(absent, isNamed ? blank : 'create it, then run this again')] }
+  if (kind === 'missing')
+    return { findings: [missing(absent, isNamed ? blank : (copied ?? 'create it, then run this again'))] }
   const place = `${shown} at ${target}`
   const line = mountOf(old, source, target)
   const only = readOnly ? '' : ', read-only'
@@ -192,6 +213,10 @@ function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: 
   const found = `${place} is mounted read-only, and the Compose file lets the service write to it`
   const data =
     'where it is data, let the service keep it in a folder without code, and mount a volume there: a snapshot holds no single file'
-  // No program writes to what it takes its variables from.
+  // No program writes to what it takes its variables from, nor a server to its configuration.
+  if (CONFIGURATION.test(target))
+    return stays(
+      note(`${place} stays mounted, read-only: git does not keep it, and another host needs it`, KEEP, GUESS),
+    )
   return stays((VARIABLES.test(source) ? note : missing)(found, data, { confidence: 'guess' }))
 }

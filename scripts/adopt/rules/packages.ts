@@ -54,10 +54,11 @@ const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s(
 const NODE = /(^|\/)node($|[:@])/
 
 /** The list of packages that lies beside the code, where neither the image nor the command installs any. */
-export function uninstalledList(old: Old, { source = '' }: Mount): string | undefined {
+export function uninstalledList(old: Old, mount: Mount): string | undefined {
   const { tree, stage, spec, isWeb, server } = old
+  const { source = '' } = mount
   // What an absent Dockerfile does, nobody knows.
-  if (spec.build && !stage) return undefined
+  if ((spec.build && !stage) || isOutput(mount)) return undefined
   const stages = stagesOf(tree, spec)
   const image = stages.at(-1)?.image ?? spec.image ?? ''
   const files = filesIn(tree.tracked, posix.relative(tree.root, source))
@@ -106,3 +107,7 @@ function withOwnScripts(old: Old): Sources {
 
 // It names PHP and its extensions alone, which no Composer installs.
 const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
+
+/** Whether a service puts there what it makes, by the name of the place: it runs nothing of that folder of the host. */
+export const isOutput = ({ target, read_only: readOnly }: Mount): boolean => !readOnly && OUTPUT.test(target)
+const OUTPUT = /^\/([\w-]+\/)?(output|results?|exports?|generated)$/

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { isOptional } from '../../docker/compose-variables.ts'
-import { bind, composed, EMPTY, projectOf, ROOT, said } from '../../testing/adoption.ts'
+import { adopt as adoptAll, bind, composed, EMPTY, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
 import type { Project, Service, SourceTree } from '../source-tree.ts'
 
@@ -722,6 +722,17 @@ test('which Compose files are read must be said, and how to read others', () => 
     'nothing to do: compose.yaml needs it',
     'COMPOSE_FILE=compose.yaml:compose.prod.yaml',
   ])
+})
+
+test('a mount of a folder that only Windows has must be left out, and its variable be no value that is missing', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own
+  const raw = { web: { volumes: [{ type: 'volume', source: '${APPDATA}/secrets', target: '/secrets' }] } }
+  const web = { ...WEB, volumes: [{ type: 'bind', source: '/secrets', target: '/secrets', read_only: true }] }
+  const tree: Partial<SourceTree> = { binds: { '/secrets': 'missing' } }
+  const adoption = adoptAll({ web }, { tree, project: { raw, unset: ['APPDATA'] } })
+  expect(said(adoption, 'web')).toContain('note: the mount at /secrets is left out: only Windows has APPDATA')
+  expect(said(adoption, 'compose').join()).not.toContain('without a value')
+  expect(JSON.stringify(composed(adoption))).not.toContain('/secrets')
 })
 
 test('a variable without a value that decides a mount must be missing, and an absent file of env_file be said', () => {

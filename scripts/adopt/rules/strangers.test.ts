@@ -473,12 +473,26 @@ test('a service that could be built from another repository must run its image',
   const read = parseProject(
     'name: a\nservices: {web: {image: b, ports: [{target: 80}], build: {context: "https://a.example/b.git#x"}}}',
     'compose.yaml',
+    ROOT,
   )
   const adoption = adopt(read.services)
   expect(said(adoption, 'web')).toContain(
     'note: it could be built from https://a.example/b.git#x: that is no version of this repository, so it runs b',
   )
   expect(adoption.settings['APP_DIR']).toBe('.')
+})
+
+test('a volume that only gives a folder of the repository a name must be that folder: git may keep code there', () => {
+  const named = (device: string) =>
+    parseProject(
+      `name: a\nservices: {web: {build: {context: /shop}, volumes: [{type: volume, source: b, target: /b}]}}\nvolumes: {b: {driver_opts: {type: none, o: "bind,rw", device: ${device}}}}`,
+      'compose.yaml',
+      ROOT,
+    )
+  const { services, volumes } = named('/shop/lua')
+  expect([services['web']?.volumes, volumes]).toEqual([[{ type: 'bind', source: '/shop/lua', target: '/b' }], {}])
+  const other = named('/srv/lua')
+  expect([other.services['web']?.volumes?.[0]?.type, Object.keys(other.volumes)]).toEqual(['volume', ['b']])
 })
 
 test.each([['php artisan serve'], ['npm run dev'], ['./mvnw spring-boot:run'], ['npm start', 'react-scripts start']])(

@@ -1,3 +1,4 @@
+import { join } from 'node:path/posix'
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, EMPTY, IMAGE, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
 import { planAdoption } from '../plan.ts'
@@ -269,11 +270,46 @@ test('pages that a build has put beside a web server are no data', () => {
   expect(composed(found).services['app']).not.toHaveProperty('volumes')
 })
 
+test('configuration that git does not keep must stay mounted, and be made of its example where it is not there', () => {
+  const mount = bind('site.conf', '/etc/nginx/nginx.conf')
+  const found = (there: 'file' | 'missing') =>
+    adopt(
+      { web: WEB, x: { image: 'nginx', volumes: [mount] } },
+      { sources: { 'site.conf.example': '' }, tree: { binds: { [mount.source]: there } } },
+    )
+  expect(said(found('file'), 'x')).toContain(
+    'note: site.conf at /etc/nginx/nginx.conf stays mounted, read-only: git does not keep it, and another host needs it',
+  )
+  expect(found('missing').findings.find(({ found: one }) => one.includes('site.conf does not exist'))?.mend).toMatch(
+    /^cp site.conf.example site.conf,/,
+  )
+})
+
+test('uploads that a web server has from within the data of another service are one volume in both', () => {
+  const api = { ...WEB, volumes: [bind('storage', '/app/storage')] }
+  const web = { image: 'nginx', volumes: [bind('storage/uploads', '/var/www/uploads', { read_only: true })] }
+  const binds = { [join(ROOT, 'storage')]: 'folder', [join(ROOT, 'storage/uploads')]: 'folder' } as const
+  const adoption = adopt({ api, web }, { sources: { 'storage/uploads/.gitkeep': '' }, tree: { binds } })
+  expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
+  const { app, web: server } = composed(adoption).services
+  expect(app?.['volumes']).toContain('api-uploads:/app/storage/uploads')
+  expect(server?.['volumes']).toEqual(['api-uploads:/var/www/uploads:ro'])
+})
+
 test('a folder in another one that is data, too, would be two volumes', () => {
   const volumes = [bind('/data', '/data'), bind('/data/images', '/img')]
   expect(said(adopt({ web: { ...WEB, volumes } }), 'web')).toContain(
     'missing: data/images lies in data, and each has a volume of its own: what is written to one is not in the other',
   )
+})
+
+test('a folder of code that is mounted for the output of a job is asked about, and has no packages for it', () => {
+  const setup = { build: { context: `${ROOT}/setup` }, volumes: [bind('.', '/output')], restart: 'no' }
+  const sources = { 'setup/Dockerfile': 'FROM alpine\nENTRYPOINT ["sh"]\n', 'package.json': '{}', 'a.js': '' }
+  const adoption = adopt({ web: WEB, setup }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  const found = '. goes into the image, at /output: what the service writes there ends with each version'
+  expect(said(adoption, 'setup')).toContain(`note: ${found}`)
+  expect(said(adoption, 'setup').join()).not.toContain('package.json')
 })
 
 test('a folder of git without code, to which a service may write, is asked about', () => {

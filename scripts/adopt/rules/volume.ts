@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
 import { dockerfileOf } from '../build.ts'
 import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
@@ -100,6 +101,8 @@ const PAGES = /^\/usr\/(share\/nginx\/html|local\/apache2\/htdocs|share\/caddy)$
 export const BUILT = /(^|\/)(dist|build|out|target|_build|bin|obj)$/
 // What a command names, and is no program: a server of such a file writes to it.
 const DATA = /\.(json|db|sqlite3?)$/i
+// What users send is no code, wherever a web server has it.
+const SENT = /\/(uploads?|uploaded)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
 /** Why a folder that git does not keep becomes no volume, and what to do instead. */
@@ -117,13 +120,22 @@ export function refusedData(old: Old, one: Fated): readonly [string, string] | u
     return [`git does not keep: its command runs ${run}`, `commit ${shownPath(tree, source)}, and run this again`]
   const isDeclared = dataVolumes(old).some((path) => isWithin(target, path))
   const isCode = tree.binds[source] === 'folder' || (isOwn && isForCode(old, source))
-  return CODE_FOLDERS.test(target) && isCode && !isDeclared
+  return CODE_FOLDERS.test(target) && isCode && !isDeclared && !SENT.test(target)
     ? [
         'git does not keep: code, or data?',
         `for code, commit it and run this again; for data, mount a volume at ${target}`,
       ]
     : undefined
 }
+
+// Whether whatever mounts a folder mounts another one in its place there as well, so that all see the same.
+const isNested = ({ project }: Old, around: string, folder: string) =>
+  Object.values(project.services).every(({ volumes = [] }) =>
+    volumes.every(({ source, target }) => {
+      const place = posix.join(target, posix.relative(around, folder))
+      return source !== around || volumes.some((one) => one.source === folder && one.target === place)
+    }),
+  )
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
@@ -147,6 +159,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
   const apart =
     around !== undefined &&
+    !isNested(old, around, source) &&
     missing(
       `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
       'where it must be, mount one volume in both places (volume.subpath)',
