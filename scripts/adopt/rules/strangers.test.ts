@@ -385,6 +385,23 @@ COPY src $OTHER compose.yaml none* https://a.example/x /srv/
   ])
 })
 
+const MADE = 'FROM a AS made\nWORKDIR /app\nCOPY . .\n'
+const TAKEN = 'FROM a\nCOPY --from=made /app/.env .\n'
+test.each([
+  ['a later stage takes', `${MADE}${TAKEN}`, true],
+  ['a command copies', `${MADE}RUN if [ ! -f .env ]; then cp .env .env; fi\n`, true],
+  ['a command copies, if it is there', `${MADE}RUN if [ -f .env ]; then cp .env /b/; fi\n`, false],
+  ['a command copies, or not', `${MADE}RUN cp .env /b/ || true\n`, false],
+  ['the stage makes', `${MADE}RUN cp .env.example .env\n${TAKEN}`, false],
+  ['a stage of one file does not take', `FROM a AS made\nWORKDIR /app\nCOPY a.js ./\n${TAKEN}`, false],
+])('an .env that git ignores is missing also where %s it', (_, Dockerfile, isLost) => {
+  const sources = { Dockerfile, 'a.js': '', '.env.example': '' }
+  const found = said(adopt({ web: WEB }, { sources }), 'Dockerfile').some((one) => /^missing: .*\.env, /.test(one))
+  expect(found).toBe(isLost)
+  const kept = adopt({ web: WEB }, { sources: { ...sources, '.env': '' } })
+  expect(said(kept, 'Dockerfile').some((one) => one.startsWith('missing'))).toBe(false)
+})
+
 test('a Dockerfile of another name must be said to be there, and submodules to be empty in a build', () => {
   const withFile = (name: string) => {
     const sources = { [name]: 'FROM a\n' }
