@@ -78,6 +78,17 @@ test('a file that reaches no application must be completed by the one for produc
   })
 })
 
+test('a file of ready images alone must be left for the one for production that has them, and builds the application', async () => {
+  const store = 'store: {image: minio, ports: ["9000:9000"]}'
+  const whole = `services: {web: {build: ., ports: ["80:80"]}, ${store}}\n`
+  const readBoth = (base: string, production = whole) =>
+    read({ 'compose.yaml': `services: {${base}}\n`, 'compose.prod.yaml': production })
+  expect(await readBoth(store)).toMatchObject({ file: 'compose.prod.yaml', joined: [] })
+  const base = { file: 'compose.yaml', joined: [] }
+  expect(await readBoth(`${store}, web: {image: web, ports: ["80:80"]}`)).toMatchObject(base)
+  expect(await readBoth(store, `services: {${store}, web: {image: web, ports: ["80:80"]}}\n`)).toMatchObject(base)
+})
+
 test('a file for production that has all that it names must be read alone, whatever one for development calls the same', async () => {
   const base =
     'services: {db: {image: "postgres:13"}, redis: {image: redis}, adminer: {image: adminer, ports: ["8080:8080"]}}\n'
