@@ -385,6 +385,24 @@ COPY src $OTHER compose.yaml none* https://a.example/x /srv/
   ])
 })
 
+test('the service that an nginx-proxy leads to by VIRTUAL_HOST must be the application', () => {
+  const build = (name: string) => ({ context: `${ROOT}/${name}` })
+  const web: Service = { build: build('web'), environment: { VIRTUAL_HOST: 'a.example,www.a.example' } }
+  const api: Service = { build: build('api'), ports: [{ target: 3000, published: '3000' }] }
+  const proxy: Service = { image: 'nginxproxy/nginx-proxy:alpine', ports: [{ target: 80, published: '80' }] }
+  const sources = { 'web/Dockerfile': 'FROM nginx\nEXPOSE 8000\n', 'api/Dockerfile': IMAGE }
+  const adoption = adopt({ api, web, proxy }, { sources })
+  expect(adoption.settings).toMatchObject({ APP_DIR: 'web', APP_PORT: '8000' })
+  expect(Object.keys(composed(adoption).services)).toEqual(['api', 'app'])
+  // That of another project may be before others as well.
+  const alone = adopt({ api, web }, { sources })
+  expect(said(alone, 'web')).toEqual(['note: which is the application? web becomes service app; api may be it as well'])
+  const other = { ...web, environment: { ...web.environment, VIRTUAL_HOST: 'api.a.example', VIRTUAL_PORT: '3000' } }
+  const lost =
+    'missing: by other names of hosts, or other paths, it reached api (api.a.example): nothing leads there now'
+  expect(said(adopt({ api: { ...other, build: build('api') }, web, proxy }, { sources }), 'proxy')).toContain(lost)
+})
+
 const MADE = 'FROM a AS made\nWORKDIR /app\nCOPY . .\n'
 const TAKEN = 'FROM a\nCOPY --from=made /app/.env .\n'
 test.each([
