@@ -18,7 +18,8 @@ import { asksHttp, isAside, isTool, TOOLS, virtualHostOf, webFinding, webPort } 
 const DEVELOPMENT = /(^|[-_])dev(elop(ment)?)?([-_]|$)/i
 const PAGES = /(^|[-_])(web|app|www|site|front|fe\b|ui|client|vue|react|angular|next|nuxt|svelte)/
 const APIS = /(^|[-_])(server|api|backend|gateway)/
-const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
+// What others ask where something is, or how they are set up, is not what visitors ask.
+const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron|config-?server|eureka|discovery|registry)/
 
 export type Chosen = {
   readonly draft: Draft
