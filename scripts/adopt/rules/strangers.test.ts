@@ -752,6 +752,9 @@ test('a port that a variable contradicts must be said', () => {
   expect(
     said(adopt({ web: { ...WEB, environment: { ASPNETCORE_URLS: 'https://+:1;http://*:5000' } } }), 'port'),
   ).toEqual(['ok: 5000'])
+  const ports = [5001, 5000].map((target) => ({ target, published: String(target) }))
+  const environment = { ASPNETCORE_URLS: 'https://+:5001;http://+:5000' }
+  expect(said(adopt({ web: { ...WEB, ports, environment } }), 'port')[0]).toMatch(/^\w+: 5000(?! or)/)
 })
 
 test('a command that empties the database must be said', () => {
