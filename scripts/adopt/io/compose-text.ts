@@ -15,6 +15,10 @@ import { isTool, webPort } from '../web.ts'
 export const isComposed = (file: string): boolean =>
   (/compose/i.test(basename(file)) ? /^\s*[^\s#]/m : /^services\s*:/m).test(readPlainFile(file) ?? '')
 
+/** A text of Compose with the folder in which it runs in the place of `$PWD`: a release knows nothing of that. */
+export const withFolder = (text: string, folder: string): string =>
+  text.replace(/(?<!\$)\$(PWD\b|\{PWD(:?-[^}]*)?\})/g, () => folder)
+
 const SERVICES = v.looseObject({ services: v.record(key, v.looseObject({})) })
 /** The services of a text, and of a file, as they stand there; none where it cannot be read. */
 export function servicesIn(text: string): NonNullable<Project['raw']> {

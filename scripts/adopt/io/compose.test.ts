@@ -33,6 +33,7 @@ async function read(files: Readonly<Record<string, string>>) {
     ...{ profiled, partial: partial.map(short), override: short(override), raw: Object.keys(raw) },
     ...{ given: found?.given, environment: services['web']?.environment, envFiles: found?.envFiles?.map(short) },
     unread: short(unread?.file),
+    written: raw,
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -237,6 +238,13 @@ test('what init wrote to .env must not stand in the place of a variable that nob
   expect(environment).toEqual({ KEY: 'usual', USER: 'u' })
   const changed = await read({ 'compose.yaml': compose, '.env': env.replace('before', 'mine') })
   expect(changed.environment).toEqual({ KEY: 'mine', USER: 'u' })
+})
+
+test('the folder in which Compose runs must stand in the place of its variable', async () => {
+  const compose = `services: {web: {image: web, working_dir: "$PWD/a", command: ["\${PWD}", "$$PWD", "$PWDS"]}}\n`
+  const { written } = await read({ 'compose.yaml': compose })
+  const folder = process.cwd()
+  expect(written['web']).toMatchObject({ working_dir: `${folder}/a`, command: [folder, '$$PWD', '$PWDS'] })
 })
 
 test('a folder named .env below the top must be no obstacle, as it is none for Compose', async () => {

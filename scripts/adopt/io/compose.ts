@@ -32,6 +32,7 @@ import {
   profiledIn,
   servicesIn,
   servicesOf,
+  withFolder,
 } from './compose-text.ts'
 import { envFileArgs, envFilesOf, theirVariables, withoutOwn } from './env-file.ts'
 
@@ -157,7 +158,7 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
     if (unset.length > 0) return refused(project.message)
     throw project
   }
-  const raw = servicesIn((await run('config', '--no-interpolate')).stdout)
+  const raw = servicesIn(withFolder((await run('config', '--no-interpolate')).stdout, process.cwd()))
   const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []

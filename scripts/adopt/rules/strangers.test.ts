@@ -646,7 +646,7 @@ test.each([
   ['with one that has all', { '.env.example': 'A=1\nTOKEN=\nKEY=1\n' }, 'cp .env.example .env', ''],
 ])('a missing .env must be asked for with what the code reads: %s', (_, example, first, names) => {
   const project = { problem: 'env file /shop/.env not found: stat', unset: ['A'] }
-  const a = "process.env.TOKEN; process.env.PORT; process.env.MODE || 'x'"
+  const a = "process.env.TOKEN; process.env.PORT; process.env.npm_config_report; process.env.MODE || 'x'"
   const sources = { ...example, 'a.js': a, 'b.py': "os.environ['KEY']; os.getenv('LEVEL', '1')" }
   const asks = names && `   (with a line for each of ${names}, which the Compose file (from .env) or the code reads)`
   expect(adopt({}, { project, sources }).findings.map(({ mend }) => mend)).toEqual([
@@ -755,6 +755,13 @@ test('a port that a variable contradicts must be said', () => {
   const ports = [5001, 5000].map((target) => ({ target, published: String(target) }))
   const environment = { ASPNETCORE_URLS: 'https://+:5001;http://+:5000' }
   expect(said(adopt({ web: { ...WEB, ports, environment } }), 'port')[0]).toMatch(/^\w+: 5000(?! or)/)
+})
+
+test('an image of AWS Lambda must be said to answer no HTTP requests', () => {
+  const Dockerfile = 'FROM public.ecr.aws/lambda/nodejs:22\nCOPY . .\nCMD ["a.handler"]\n'
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'port')).toContain(
+    'missing: public.ecr.aws/lambda/nodejs:22 answers the calls of AWS Lambda, and no HTTP requests',
+  )
 })
 
 test('a command that empties the database must be said', () => {
