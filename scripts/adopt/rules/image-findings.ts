@@ -4,10 +4,11 @@ import type { DockerfileFacts, Stage } from '../../image/dockerfile.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
 import { filesIn } from '../app-code.ts'
 import { dockerfileOf, factsOf } from '../build.ts'
-import { about, type Old, shownPath } from '../draft.ts'
+import { about, commandOf, type Old, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, some } from '../finding.ts'
 import { renameTo } from '../remedy.ts'
 import { isWithin, type SourceTree, VARIABLES } from '../source-tree.ts'
+import { importFindings } from './go-imports.ts'
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings(old: Old): Finding[] {
@@ -31,10 +32,15 @@ export function originFindings(old: Old): Finding[] {
 }
 
 /** Names what a service's Dockerfile copies, and git does not keep. */
-export function lostFindings({ tree, service, spec }: Old): Finding[] {
+export function lostFindings(old: Old): Finding[] {
+  const { tree, service, spec } = old
   const facts = factsOf(tree, spec)
   if (!spec.build || !facts) return []
-  return copyFindings(service, shownDockerfile({ tree, spec }), lostCopies(tree, spec.build.context, facts))
+  const made = [dockerfileOf(tree, spec.build), ...commandOf(old)].join('\n')
+  return [
+    ...copyFindings(service, shownDockerfile({ tree, spec }), lostCopies(tree, spec.build.context, facts)),
+    ...importFindings(service, tree, spec.build.context, made),
+  ]
 }
 const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>
   posix.join(shownPath(tree, build?.context ?? ''), build?.dockerfile ?? 'Dockerfile')

@@ -420,6 +420,19 @@ test.each([
   expect(said(kept, 'Dockerfile').some((one) => one.startsWith('missing'))).toBe(false)
 })
 
+test('packages of Go that the code imports, and git does not keep, must be said, unless the build makes them', () => {
+  const build = 'FROM golang\nCOPY . .\nRUN go build\nCMD ["./a"]\n'
+  const main = 'package main\nimport (\n\t"fmt"\n\t"a.example/shop/ent/user"\n\tx "a.example/shop/own"\n)\n'
+  const files = { 'go.mod': 'module a.example/shop\n', 'main.go': main, 'own/own.go': '', 'ent/generate.go': '' }
+  const missingIn = (Dockerfile: string, more: Record<string, string> = {}) =>
+    said(adopt({ web: WEB }, { sources: { Dockerfile, ...files, ...more } }), 'Dockerfile').slice(1)
+  expect(missingIn(build)).toEqual([
+    'missing: the code imports ent/user, which git does not keep: a build of what is committed fails',
+  ])
+  expect(missingIn(build.replace('go build', 'go generate ./... && go build'))).toEqual([])
+  expect(missingIn(build, { 'ent/user/user.go': '' })).toEqual([])
+})
+
 test('a Dockerfile of another name must be said to be there, and submodules to be empty in a build', () => {
   const withFile = (name: string) => {
     const sources = { [name]: 'FROM a\n' }
