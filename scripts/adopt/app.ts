@@ -119,7 +119,12 @@ function findPort(
   if (draft.tls) return { value: draft.tls, where }
   const named = [...(stage?.ports ?? []), ...(image?.ports ?? [])]
   const isServed = ({ target }: { target: number }) => !isDebugPort(target, app.command.join(' '), draft.project.text)
-  const [published, ...more] = webPorts({ ...spec, ports: spec.ports?.filter(isServed) ?? [] }, named)
+  // ASP.NET may listen on one port for HTTPS, and on another one for HTTP.
+  const urls = textsOf({ ...stage?.environment, ...spec.environment })['ASPNETCORE_URLS'] ?? ''
+  const isPlain = ({ target }: { target: number }) => new RegExp(`\\bhttp://[^;]*:${target}\\b`).test(urls)
+  const open = spec.ports?.filter(isServed) ?? []
+  const ports = open.some(isPlain) ? open.filter(isPlain) : open
+  const [published, ...more] = webPorts({ ...spec, ports }, named)
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
   // Where only the port of HTTPS was open, nginx may listen on another one as well.

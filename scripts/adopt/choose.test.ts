@@ -32,6 +32,11 @@ test('of a front end and what it asks, the one that browsers open must be guesse
   expect(adopt({ server: built('server'), vue: built('vue') }).rivals).toEqual(['server'])
 })
 
+test('what tells others how they are set up, or where something is, must not be guessed', () => {
+  const services = { 'config-server': built('config'), 'eureka-server': built('eureka'), gateway: built('gateway') }
+  expect([Object.keys(composed(adopt(services)).services)[2], adopt(services).rivals]).toEqual(['app', []])
+})
+
 test('of a service for development and another one, the other one must be guessed', () => {
   const services = { 'web-dev': built('dev'), production: built('.') }
   expect(Object.keys(composed(adopt(services)).services)).toEqual(['web-dev', 'app'])

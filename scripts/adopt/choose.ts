@@ -12,13 +12,14 @@ import { foldersOf } from './mounts.ts'
 import { isSentTo } from './rules/beside.ts'
 import { isJob, serverOf } from './server.ts'
 import { LISTS, type Project, type Service, type SourceTree } from './source-tree.ts'
-import { asksHttp, isAside, isTool, TOOLS, webFinding, webPort } from './web.ts'
+import { asksHttp, isAside, isTool, TOOLS, virtualHostOf, webFinding, webPort } from './web.ts'
 
 // For the same code, one for production may stand beside it.
 const DEVELOPMENT = /(^|[-_])dev(elop(ment)?)?([-_]|$)/i
 const PAGES = /(^|[-_])(web|app|www|site|front|fe\b|ui|client|vue|react|angular|next|nuxt|svelte)/
 const APIS = /(^|[-_])(server|api|backend|gateway)/
-const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron)/
+// What others ask where something is, or how they are set up, is not what visitors ask.
+const WORKERS = /(^|[-_])(admin|worker|processor|scheduler|queue|cron|config-?server|eureka|discovery|registry)/
 
 export type Chosen = {
   readonly draft: Draft
@@ -72,7 +73,8 @@ const rivalsOf = (tree: SourceTree, { services }: Project, [first = '', ...other
     const spec = services[name] ?? {}
     const other = services[first] ?? {}
     const isLess = isTwin(spec, other) || (!runsCode(tree, spec) && runsCode(tree, other))
-    return !isLess && webPort(spec) !== undefined && !WORKERS.test(name) && !isTool(name, spec)
+    const isOpen = webPort(spec) !== undefined || virtualHostOf(spec) !== undefined
+    return !isLess && isOpen && !WORKERS.test(name) && !isTool(name, spec)
   })
 
 // Whether a service runs code of the repository: what is built, or mounted with its list of packages.
@@ -108,10 +110,13 @@ function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front
     spec.build !== undefined ||
     webPort(spec) !== undefined ||
     asksHttp(spec) ||
+    virtualHostOf(spec) !== undefined ||
     name === served
   const rank = ([name, spec]: readonly [string, Service]) =>
     (name === tree.service ? 100 : 0) +
     (name === served ? 32 : 0) +
+    // Visitors come to it by an nginx-proxy of another project.
+    (virtualHostOf(spec) ? 8 : 0) +
     (webPort(spec) === undefined ? (asksHttp(spec) ? 2 : 0) : SERVERS.test(spec.image ?? name) ? 12 : 8) +
     // A port that the engine chooses is known to nobody.
     (spec.ports?.some(({ published }) => published) ? 1 : 0) +

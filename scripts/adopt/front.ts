@@ -9,6 +9,7 @@ import { readNginx } from './nginx.ts'
 import type { Passing } from './passing.ts'
 import { dependenciesOf, namesOf, type Project, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { readTraefik } from './traefik.ts'
+import { isNginxProxy, readVirtualHosts } from './virtual-host.ts'
 
 /** The web server that stands before the other services: replaced by the proxy, or kept as the application. */
 export type Fronts = {
@@ -81,6 +82,8 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const program = stage?.command?.words[0] ?? ''
   const called = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]
   const kind = called.map((name) => SERVERS.exec(name ?? '')?.[1]).find(Boolean)
+  if ([spec.image, stage?.image].some((one) => isNginxProxy(one ?? '')))
+    return readVirtualHosts(tree, project.services, project.file)
   if (kind === 'traefik') return readTraefik(tree, project, service)
   if (kind === undefined) return readApache(configFilesOf(tree, project, spec))
   const others = Object.keys(project.services).filter((name) => name !== service)

@@ -3,6 +3,7 @@ import { ANY } from '../config/health-path.ts'
 import { CHECKED } from './checked.ts'
 import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
+import { groupPath } from './go-routes.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
 import { includePath, isGrouped, mountPath, ownIn } from './routers.ts'
@@ -178,11 +179,12 @@ const joinCalls = (text: string) =>
 function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {
   const file = fileOf(one)
   const isDjango = /\burlpatterns\b/.test(sources[file] ?? '')
-  if (!isDjango && !isMounted(sources, one)) return { ...one, isOpen: false }
-  const path = isDjango ? includePath(sources, file) : mountPath(sources, file)
+  const isGo = file.endsWith('.go')
+  if (!isDjango && !isGo && !isMounted(sources, one)) return { ...one, isOpen: false }
+  const path = isGo ? groupPath(sources, one) : (isDjango ? includePath : mountPath)(sources, file)
   const whole = posix.join(path ?? '/', one.value)
-  // A slash at its end is a part of an address of Django.
-  const value = isDjango ? whole : whole.replace(/(.)\/$/, '$1')
+  // A slash at its end is a part of an address of Django and of Go.
+  const value = isDjango || isGo ? whole : whole.replace(/(.)\/$/, '$1')
   return { ...one, value, isOpen: path === undefined }
 }
 

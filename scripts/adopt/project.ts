@@ -5,7 +5,7 @@ import { shownPath } from './draft.ts'
 import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { mayBring } from './in-image.ts'
-import { append, createAll, fill, remedyOf, takes } from './remedy.ts'
+import { append, createAll, fill, includes, remedyOf, takes } from './remedy.ts'
 import { isWithin, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, OF_WINDOWS, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
@@ -77,7 +77,7 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
     rivals.length > 0 &&
       missing(
         `${some([file, ...rivals])}: each folder has one, and nothing says which is the application`,
-        `for one of them: ${takes(tree, [file])}   (with a colon between several that belong together)`,
+        `for one of them: ${takes(tree, [file])}; for several that belong together: ${includes(tree, [file, ...rivals])}`,
       ),
     rivals.length === 0 &&
       others.length > 0 &&

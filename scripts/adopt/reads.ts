@@ -14,8 +14,8 @@ export function readsOf(sources: Sources) {
   )
 }
 const COMMENT = /^\s*(#|\/\/|\*).*$/gm
-// What a container has anyway, or needs nowhere.
-const USUAL = /^(NODE_ENV|CI|HOME|PATH|PWD|USER|HOSTNAME|TZ|DEBUG|PORT)$/
+// What a container has anyway, or needs nowhere; npm sets what begins so.
+const USUAL = /^(NODE_ENV|CI|HOME|PATH|PWD|USER|HOSTNAME|TZ|DEBUG|PORT|npm_\w+)$/
 const DEFAULT = /^["'`)\]\s]*(\|\||\?|\bor\b|,|\.unwrap_or)/
 // The environment of Node, os.environ["X"], getenv("X"), env::var("X"), ENV.fetch("X"), env('X'); and what follows.
 const READS =

@@ -44,6 +44,10 @@ export function remedyOf(problem: string, file: string, tree: SourceTree): strin
 export const takes = ({ dir }: SourceTree, files: readonly string[]): string =>
   `${append(`COMPOSE_FILE=${files.map((file) => posix.relative(dir, file)).join(':')}`, posix.join(dir, '.env'))}, then run this again`
 
+/** How to let Compose read files of several folders together: those of COMPOSE_FILE would take all their paths for ones of the first folder. */
+export const includes = ({ dir }: SourceTree, files: readonly string[]): string =>
+  `echo ${quote(`include: [${files.map((file) => posix.relative(dir, file)).join(', ')}]`)} > ${posix.join(dir, 'compose.yaml')}   (without those that do not), then run this again`
+
 /** How to add a line to a file, which may end without one. */
 export const append = (line: string, file: string): string => `printf '\\n%s\\n' ${quote(line)} >> ${quote(file)}`
 

@@ -139,9 +139,10 @@ export function readJob(known: Known, name: string): { readonly isJob: boolean; 
   const stage = stageOf(known.tree, withBuilder(known.project, spec))
   const line = commandOf({ spec, stage }).join(' ')
   // Of several commands, the last one says whether they ever end.
-  const last = line.split(/[;&|]+|\bexit 0/).findLast((one) => /\w/.test(one)) ?? ''
+  const last = line.split(/[;&|]+|\bexit 0/).findLast((one) => /\w/.test(one.replace(/\btrue\b/, ''))) ?? ''
   const words = last.split(/[\s"']+/).slice(0, 5)
-  if (ENDS.test(line) || words.some((word) => WORK.test(word)) || NAMED.test(name)) return { isJob: true, isSure: true }
+  const isSaid = ENDS.test(line) || (/;\s*exit 0\W*$/.test(line) && !GOES_ON.test(line))
+  if (isSaid || words.some((word) => WORK.test(word)) || NAMED.test(name)) return { isJob: true, isSure: true }
   // What others are made of is there to be built, whoever depends on it.
   const isBase = Object.values(services).some(({ build }) =>
     Object.values(build?.additional_contexts ?? {}).includes(`service:${name}`),

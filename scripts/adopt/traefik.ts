@@ -27,10 +27,6 @@ export function readTraefik(tree: SourceTree, { services, file }: Project, traef
     const passOf = (path: string): Pass => ({ ...base, path, strips: false, how: 'proxy_pass', where: file })
     return (paths.length > 0 ? paths : ['/']).map((path) => ({ host, pass: passOf(path) }))
   })
-  // The host with the shortest name is the application's own: the others are usually below it.
-  const [main] = routed.filter(({ pass }) => pass.path === '/').toSorted((a, b) => a.host.length - b.host.length)
-  const isOwn = (one: (typeof routed)[number]) => one === main || (one.pass.path !== '/' && one.host === main?.host)
-  const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
   const labels = Object.entries(services).flatMap(([name, { labels: own = {} }]) =>
     Object.entries(own).flatMap(([key, value]) => (key.startsWith('traefik.') ? [{ name, key, value }] : [])),
   )
@@ -43,9 +39,18 @@ export function readTraefik(tree: SourceTree, { services, file }: Project, traef
   })
   const said = String(services[traefik]?.['command'] ?? '')
   const others = [...said.matchAll(/--providers\.(?!(?:docker|swarm)\b)(\w+)/gi)].map(([, name = '']) => name)
-  const passes = routed.filter(isOwn).map(({ pass }) => pass)
   return {
-    ...{ passes, rest: [], maxBody: undefined, lost, elsewhere: [...new Set(others)] },
+    ...{ ...byHost(routed), rest: [], maxBody: undefined, elsewhere: [...new Set(others)] },
     ...{ asks: [...new Set(asks)], labels: labels.map(({ name, key }) => pathOf('services', name, 'labels', key)) },
   }
+}
+
+type Routed = { readonly host: string; readonly pass: Pass }
+/** The routes of the application's own host, and the services that others lead to. */
+export function byHost(routed: readonly Routed[]): Pick<Passing, 'passes' | 'lost'> {
+  // The host with the shortest name is the application's own: the others are usually below it.
+  const [main] = routed.filter(({ pass }) => pass.path === '/').toSorted((a, b) => a.host.length - b.host.length)
+  const isOwn = (one: Routed) => one === main || (one.pass.path !== '/' && one.host === main?.host)
+  const lost = routed.filter((one) => !isOwn(one)).map(({ host, pass }) => `${pass.to[0]} (${host || pass.path})`)
+  return { passes: routed.filter(isOwn).map(({ pass }) => pass), lost }
 }

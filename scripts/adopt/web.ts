@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts'
 import { type Finding, missing, verdictsOn } from './finding.ts'
 import { isOtherPort, isTls } from './listening.ts'
 import { append } from './remedy.ts'
-import type { Project, Service } from './source-tree.ts'
+import { type Project, type Service, textsOf } from './source-tree.ts'
 
 /** Programs that look at what others serve, take their mail, or say who their users are. */
 export const TOOLS =
@@ -49,6 +49,9 @@ export function webPorts({ ports = [] }: Service, named: readonly number[] = [])
 }
 export const webPort = (spec: Service): number | undefined => webPorts(spec)[0]
 
+/** The name of the host by which an nginx-proxy, often of another project, leads to a service. */
+export const virtualHostOf = ({ environment }: Service): string | undefined => textsOf(environment)['VIRTUAL_HOST']
+
 /** Whether a service has a health check that asks it over HTTP. */
 export const asksHttp = ({ healthcheck }: Service): boolean => CHECKED.test(JSON.stringify(healthcheck ?? ''))
 
@@ -73,7 +76,7 @@ export function webFinding(draft: Draft, candidates: readonly string[], { isTold
   const unread = `${becomes}, and those with a profile are not read: ${profiled.join(', ')}`
   if (!isBuilt && profiled.length > 0 && /^\s+build\s*:/m.test(project.text))
     return say.missing(unread, `if it is one of those: ${profilesRemedy(project)}`)
-  const isOpen = isTold || webPort(spec) !== undefined
+  const isOpen = isTold || webPort(spec) !== undefined || virtualHostOf(spec) !== undefined
   const could = `${web} publishes no port, and becomes service app, as ${others.join(', ')} could`
   if (!isOpen && others.length > 0) return say.missing(could, `if it is another one: ${again(others[0])}`)
   const silent = 'where it does not speak HTTP, the proxy has nothing to reach: see its port'

@@ -7,12 +7,17 @@ import { key } from '../../docker/compose-schema.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { COMPOSE, DEVELOPMENT, PRODUCTION } from '../compose-files.ts'
 import { isWithin, type Project, type Service } from '../source-tree.ts'
+import { isTool, webPort } from '../web.ts'
 
 // What Compose files say before Compose has resolved them.
 
 /** Whether a file says something; what is not called after Compose has to have services. */
 export const isComposed = (file: string): boolean =>
   (/compose/i.test(basename(file)) ? /^\s*[^\s#]/m : /^services\s*:/m).test(readPlainFile(file) ?? '')
+
+/** A text of Compose with the folder in which it runs in the place of `$PWD`: a release knows nothing of that. */
+export const withFolder = (text: string, folder: string): string =>
+  text.replace(/(?<!\$)\$(PWD\b|\{PWD(:?-[^}]*)?\})/g, () => folder)
 
 const SERVICES = v.looseObject({ services: v.record(key, v.looseObject({})) })
 /** The services of a text, and of a file, as they stand there; none where it cannot be read. */
@@ -49,6 +54,14 @@ export function likeliest([first, ...others]: readonly string[]): string | undef
 export const isPartial = (file: string): boolean =>
   Object.values(servicesOf(file)).some((spec) => !WHOLE.some((one) => one in spec))
 const WHOLE = ['image', 'build', 'extends', '<<']
+
+/** Whether all that services reach are ready images that a file for production has as well, beside what that alone builds. */
+export const hasNeeds = (services: Project['services'], own: NonNullable<Project['raw']>): boolean =>
+  Object.values(own).some((spec) => 'build' in spec) &&
+  Object.entries(services).every(
+    ([name, spec]) =>
+      !spec.build && (webPort(spec) === undefined || isTool(name, spec) || 'image' in (own[name] ?? {})),
+  )
 
 /** Whether the Dockerfile of a build lacks the stage that it asks for, or has no stage; what is not on this host, nobody knows. */
 export function lacksStage({ build }: Service): boolean {

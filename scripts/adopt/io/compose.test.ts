@@ -33,6 +33,7 @@ async function read(files: Readonly<Record<string, string>>) {
     ...{ profiled, partial: partial.map(short), override: short(override), raw: Object.keys(raw) },
     ...{ given: found?.given, environment: services['web']?.environment, envFiles: found?.envFiles?.map(short) },
     unread: short(unread?.file),
+    written: raw,
     only: Object.entries(only).map(([file, names]) => `${short(file)}: ${names.join()}`),
   }
 }
@@ -76,6 +77,17 @@ test('a file that reaches no application must be completed by the one for produc
   expect(await read({ 'compose.yaml': db, 'compose.prod.yaml': alone })).toMatchObject({
     ...{ file: 'compose.prod.yaml', joined: [], only: ['compose.yaml: dev-db'] },
   })
+})
+
+test('a file of ready images alone must be left for the one for production that has them, and builds the application', async () => {
+  const store = 'store: {image: minio, ports: ["9000:9000"]}'
+  const whole = `services: {web: {build: ., ports: ["80:80"]}, ${store}}\n`
+  const readBoth = (base: string, production = whole) =>
+    read({ 'compose.yaml': `services: {${base}}\n`, 'compose.prod.yaml': production })
+  expect(await readBoth(store)).toMatchObject({ file: 'compose.prod.yaml', joined: [] })
+  const base = { file: 'compose.yaml', joined: [] }
+  expect(await readBoth(`${store}, web: {image: web, ports: ["80:80"]}`)).toMatchObject(base)
+  expect(await readBoth(store, `services: {${store}, web: {image: web, ports: ["80:80"]}}\n`)).toMatchObject(base)
 })
 
 test('a file for production that has all that it names must be read alone, whatever one for development calls the same', async () => {
@@ -232,6 +244,13 @@ test('what init wrote to .env must not stand in the place of a variable that nob
   expect(environment).toEqual({ KEY: 'usual', USER: 'u' })
   const changed = await read({ 'compose.yaml': compose, '.env': env.replace('before', 'mine') })
   expect(changed.environment).toEqual({ KEY: 'mine', USER: 'u' })
+})
+
+test('the folder in which Compose runs must stand in the place of its variable', async () => {
+  const compose = `services: {web: {image: web, working_dir: "$PWD/a", command: ["\${PWD}", "$$PWD", "$PWDS"]}}\n`
+  const { written } = await read({ 'compose.yaml': compose })
+  const folder = process.cwd()
+  expect(written['web']).toMatchObject({ working_dir: `${folder}/a`, command: [folder, '$$PWD', '$PWDS'] })
 })
 
 test('a folder named .env below the top must be no obstacle, as it is none for Compose', async () => {

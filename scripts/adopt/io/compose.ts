@@ -23,6 +23,7 @@ import { ASIDE, mapValues, type Project, type Service, type SourceTree } from '.
 import { isTool, webPort } from '../web.ts'
 import {
   absentFiles,
+  hasNeeds,
   isCalledIn,
   isComposed,
   isPartial,
@@ -31,6 +32,7 @@ import {
   profiledIn,
   servicesIn,
   servicesOf,
+  withFolder,
 } from './compose-text.ts'
 import { envFileArgs, envFilesOf, theirVariables, withoutOwn } from './env-file.ts'
 
@@ -58,11 +60,12 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const found = await readWith([file, ...more, ...(override ? [override] : [])])
   // A file without an application that anybody reaches is completed by the one for production beside it.
   const isPart = isPartial(file)
-  const isOpen = !said && production && !reaches(found, (spec) => webPort(spec) !== undefined)
+  const isReached = (spec: Service) => webPort(spec) !== undefined
+  const isOpen = !said && production && (!reaches(found, isReached) || hasNeeds(found.services, servicesOf(production)))
   const completed = isOpen ? await complete(file, production) : found
   // What nobody can build is not for production: then all is as `docker compose up` reads it.
   const plain = merged && isOpen && !canBuild(completed) ? await readWith([file, merged]) : undefined
-  const up = plain && canBuild(plain) && reaches(plain, (spec) => webPort(spec) !== undefined) ? plain : undefined
+  const up = plain && canBuild(plain) && reaches(plain, isReached) ? plain : undefined
   // A web server or labels may lead to what is built, and has no port of this host.
   const isWhole = reaches(completed, (spec) => webPort(spec) !== undefined || spec.build !== undefined)
   const read = up ?? (isPart || isWhole ? completed : found)
@@ -155,7 +158,7 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
     if (unset.length > 0) return refused(project.message)
     throw project
   }
-  const raw = servicesIn((await run('config', '--no-interpolate')).stdout)
+  const raw = servicesIn(withFolder((await run('config', '--no-interpolate')).stdout, process.cwd()))
   const every = /\bprofiles\s*:/.test(base.written) && tryParse((await run('--profile', '*', 'config')).stdout, file)
   // What a service with a profile lacks may keep Compose from reading all at once.
   const all = every instanceof Failure ? [file, ...joined].map(servicesOf) : every ? [every.services] : []

@@ -80,6 +80,12 @@ function wrongPort({ tree, stage, spec, command }: App, value: number): [string,
       '9000 is where PHP-FPM speaks FastCGI, and no HTTP: the proxy gets no answer',
       'put a web server before it (nginx with fastcgi_pass, as a service of a compose.yaml), or build on an image that has one (php:…-apache), then run this again',
     ]
+  // With a program of its own it can be any server.
+  if (LAMBDA.test(stage?.image ?? '') && command.length === 1)
+    return [
+      `${stage?.image} answers the calls of AWS Lambda, and no HTTP requests`,
+      'let it begin with the image of its language, and start a server of HTTP, then run this again',
+    ]
   const environment: Service['environment'] = { ...stage?.environment, ...spec.environment }
   const name = TELLING.find((one) => environment[one]) ?? ''
   const [, told] = /(?:^|http:\/\/[^;:]*:)(\d{2,5})\b/.exec(environment[name] ?? '') ?? []
@@ -90,6 +96,7 @@ function wrongPort({ tree, stage, spec, command }: App, value: number): [string,
     ]
   return undefined
 }
+const LAMBDA = /^(public\.ecr\.aws\/lambda|amazon\/aws-lambda-\w+)(\/|:|$)/
 // Variables by which a framework's own server is told its port.
 const TELLING = ['ASPNETCORE_URLS', 'ASPNETCORE_HTTP_PORTS', 'QUARKUS_HTTP_PORT']
 

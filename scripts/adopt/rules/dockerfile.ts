@@ -9,6 +9,7 @@ import { findRecipe } from '../recipe.ts'
 import { renameTo } from '../remedy.ts'
 import { ASIDE, type SourceTree, textsOf } from '../source-tree.ts'
 import { findData } from './data.ts'
+import { importFindings } from './go-imports.ts'
 import { copyFindings, lostCopies } from './image-findings.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
@@ -27,6 +28,7 @@ export const dockerfileRule: AppRule = (app) => {
         ...listFindings(open.length > 0 && missing('Dockerfile', unset, give, { where: path })),
         ok('Dockerfile', `${path}${of}, from ${stage.image}`, { where: path }),
         ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.facts)),
+        ...importFindings('Dockerfile', app.tree, context, [text, ...app.command].join('\n')),
       ],
     }
   }

@@ -434,6 +434,59 @@ test('where what gets each other path writes, a page that does not must be asked
   expect(pathOf(rows('/') + rows('/all'))).toBe('*')
 })
 
+const OK = 'func(c any) {})\n'
+const go = (main: string, routes = '') => ({ 'main.go': `func main() {\n${main}\n}\n`, 'routes/r.go': routes })
+test.each([
+  ['a group', go(`app := fiber.New()\napi := app.Group("/api/v1")\napi.Get("/health", ${OK}`), '/api/v1/health'],
+  ['a group of a group', go(`r := gin.New()\nr = r.Group("/a").Group("/b")\nr.GET("/ping", ${OK}`), '/a/b/ping'],
+  [
+    'a router below one',
+    go(`r := mux.NewRouter()\ns := r.PathPrefix("/a").Subrouter()\nr.HandleFunc("/up", ${OK}`),
+    '/up',
+  ],
+  [
+    'a block that has ended',
+    go(
+      `r := chi.NewRouter()\nr.Route("/api", func(r chi.Router) {\nr.Use(AuthOnly)\nr.Get("/ping", ${OK}})\nr.Get("/up", ${OK}`,
+    ),
+    '/up',
+  ],
+  ['a block', go(`r := chi.NewRouter()\nr.Route("/api", func(r chi.Router) {\nr.Get("/ping", ${OK}})\n`), '/api/ping'],
+  [
+    'a function that gets a group',
+    go(
+      'r := gin.New()\nroutes.Load(db.Open(), r.Group("/api"))\n',
+      `func Load(db *DB, api *gin.RouterGroup) {\napi.GET("/ping", ${OK}}\n`,
+    ),
+    '/api/ping',
+  ],
+  [
+    'a function that gets all',
+    go('routes.Load(app)\n', `func Load(app *fiber.App) {\napp.Get("/ping", ${OK}}\n`),
+    '/ping',
+  ],
+  ['a group that asks who is there', go(`r := gin.New()\napi := r.Group("/api", JWT())\napi.GET("/ping", ${OK}`), '*'],
+  ['a path that has a name', go(`r := gin.New()\napi := r.Group(PREFIX)\napi.GET("/ping", ${OK}`), '*'],
+  [
+    'a function whose router another one mounts',
+    go(
+      'r := chi.NewRouter()\nr.Mount("/v1", Albums())\n',
+      `func Albums() any {\nr := chi.NewRouter()\nr.Get("/", ${OK}}\n`,
+    ),
+    '*',
+  ],
+  [
+    'a function that nobody can follow',
+    go(
+      'r := chi.NewRouter()\nr.Route("/v1", Albums())\n',
+      `func Albums() any {\nreturn func(r chi.Router) {\nr.Get("/", ${OK}}\n}\n`,
+    ),
+    '*',
+  ],
+])('a route of Go lies below the path of its group: %s', (_, sources, path) => {
+  expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe(path)
+})
+
 const URLS = `"""shop URL Configuration
 Including another URLconf
     2. path('blog/', include('blog.urls'))

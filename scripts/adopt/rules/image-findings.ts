@@ -1,12 +1,14 @@
 import { posix } from 'node:path'
-import { reached, rootIn } from '../../image/copied-places.ts'
-import type { DockerfileFacts } from '../../image/dockerfile.ts'
+import { reached, rootIn, stageBefore } from '../../image/copied-places.ts'
+import type { DockerfileFacts, Stage } from '../../image/dockerfile.ts'
 import { isSecret } from '../../image/dockerfile-rules.ts'
+import { filesIn } from '../app-code.ts'
 import { dockerfileOf, factsOf } from '../build.ts'
-import { about, type Old, shownPath } from '../draft.ts'
+import { about, commandOf, type Old, shownPath } from '../draft.ts'
 import { type Finding, listFindings, missing, some } from '../finding.ts'
 import { renameTo } from '../remedy.ts'
 import { isWithin, type SourceTree, VARIABLES } from '../source-tree.ts'
+import { importFindings } from './go-imports.ts'
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings(old: Old): Finding[] {
@@ -30,10 +32,15 @@ export function originFindings(old: Old): Finding[] {
 }
 
 /** Names what a service's Dockerfile copies, and git does not keep. */
-export function lostFindings({ tree, service, spec }: Old): Finding[] {
+export function lostFindings(old: Old): Finding[] {
+  const { tree, service, spec } = old
   const facts = factsOf(tree, spec)
   if (!spec.build || !facts) return []
-  return copyFindings(service, shownDockerfile({ tree, spec }), lostCopies(tree, spec.build.context, facts))
+  const made = [dockerfileOf(tree, spec.build), ...commandOf(old)].join('\n')
+  return [
+    ...copyFindings(service, shownDockerfile({ tree, spec }), lostCopies(tree, spec.build.context, facts)),
+    ...importFindings(service, tree, spec.build.context, made),
+  ]
 }
 const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>
   posix.join(shownPath(tree, build?.context ?? ''), build?.dockerfile ?? 'Dockerfile')
@@ -81,7 +88,48 @@ export function lostCopies({ root, tracked }: SourceTree, context: string, facts
         return own.length === needed.length ? own : own.filter((source) => !/[*?[]/.test(source))
       }),
   )
-  return [...new Set(lost)]
+  return [...new Set([...lost, ...lostVariables(facts, filesIn(tracked, folder))])]
+}
+
+// The files of variables that a later stage takes from one that has the context, or a command there copies, and git does not keep.
+function lostVariables(facts: DockerfileFacts, tracked: readonly string[]): string[] {
+  const isLost = (stage: Stage, path: string): boolean => {
+    const from = originsOf(facts, stage, path).filter((one) => tracked.some((file) => isIn(file, posix.dirname(one))))
+    return VARIABLES.test(path) && from.length > 0 && !from.some((one) => tracked.includes(one))
+  }
+  const stages = facts.target ? reached(facts, facts.target) : []
+  return stages.flatMap((stage) => {
+    const taken = stage.copies.flatMap(({ from, sources }) => {
+      const earlier = stageBefore(facts, stage, from)
+      return earlier && !earlier.runs.some((run) => MAKES.test(run))
+        ? sources.filter((one) => isLost(earlier, posix.resolve('/', one)))
+        : []
+    })
+    const copied = stage.runs.flatMap((run, index) => {
+      const [, before = '', name = ''] = COPIES.exec(run) ?? []
+      const isMade = [...stage.runs.slice(0, index), before.replaceAll(ABSENT, '')].some((one) => MAKES.test(one))
+      return name && !isMade && isLost(stage, posix.resolve(stage.workdir, name)) ? name : []
+    })
+    return [...taken, ...copied]
+  })
+}
+const MAKES = /\benv\b|\.sh\b|\benvsubst\b/
+const ABSENT = /\[\s+!\s+-[fe]\s[^\]]*\]/g
+const COPIES = /^((?:(?!\|\||2>).)*?)\bcp\s+(?:-\S+\s+)*(\S*\.env(?:\.\w+)?)\s(?!.*(?:\|\||2>))/s
+const isIn = (file: string, folder: string) => folder === '.' || file.startsWith(`${folder}/`)
+
+// Where a file of a stage came from in the context, if a folder brought it, and none by its name.
+function originsOf(facts: DockerfileFacts, stage: Stage, path: string): string[] {
+  const isNamed = stage.copies.some(({ sources }) => sources.some((one) => VARIABLES.test(one)))
+  return (isNamed ? [] : stage.copies).flatMap(({ from, sources, to }) => {
+    const below = posix.relative(to, path)
+    const earlier = stageBefore(facts, stage, from)
+    if (below.startsWith('..') || (from !== '' && !earlier)) return []
+    return sources.flatMap((source) => {
+      const place = posix.join('/', source, below)
+      return earlier ? originsOf(facts, earlier, place) : posix.relative('/', place)
+    })
+  })
 }
 
 // BuildKit copies nothing for `yarn.lock*`, where no such file is; it fails where its folder is not there.

@@ -584,6 +584,9 @@ test.each([
   [['sh', '-c', 'npm run migrate && node a.js'], 'no', 'no'],
   [['sh', '-c', 'npm run migrate && gunicorn a:b'], 'no', undefined],
   [['python', 'import.py'], 'no', 'no'],
+  [['sh', '-c', 'mc mb m/x || true; exit 0;'], undefined, 'no'],
+  [['sh', '-c', 'mc mb m/x; mc anonymous set download m/x; exit 0;'], undefined, 'no'],
+  [['sh', '-c', 'gunicorn a:b; exit 0'], undefined, undefined],
   [['celery', '-A', 'shop', 'worker'], 'no', undefined],
 ])('a service that runs %j with restart %s must be a job or not', (command, restart, expected) => {
   const job: Service = { image: 'x', command, ...(restart ? { restart } : {}) }

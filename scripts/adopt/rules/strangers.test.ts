@@ -403,6 +403,54 @@ COPY src $OTHER compose.yaml none* https://a.example/x /srv/
   ])
 })
 
+test('the service that an nginx-proxy leads to by VIRTUAL_HOST must be the application', () => {
+  const build = (name: string) => ({ context: `${ROOT}/${name}` })
+  const web: Service = { build: build('web'), environment: { VIRTUAL_HOST: 'a.example,www.a.example' } }
+  const api: Service = { build: build('api'), ports: [{ target: 3000, published: '3000' }] }
+  const proxy: Service = { image: 'nginxproxy/nginx-proxy:alpine', ports: [{ target: 80, published: '80' }] }
+  const sources = { 'web/Dockerfile': 'FROM nginx\nEXPOSE 8000\n', 'api/Dockerfile': IMAGE }
+  const adoption = adopt({ api, web, proxy }, { sources })
+  expect(adoption.settings).toMatchObject({ APP_DIR: 'web', APP_PORT: '8000' })
+  expect(Object.keys(composed(adoption).services)).toEqual(['api', 'app'])
+  // That of another project may be before others as well.
+  const alone = adopt({ api, web }, { sources })
+  expect(said(alone, 'web')).toEqual(['note: which is the application? web becomes service app; api may be it as well'])
+  const other = { ...web, environment: { ...web.environment, VIRTUAL_HOST: 'api.a.example', VIRTUAL_PORT: '3000' } }
+  const lost =
+    'missing: by other names of hosts, or other paths, it reached api (api.a.example): nothing leads there now'
+  expect(said(adopt({ api: { ...other, build: build('api') }, web, proxy }, { sources }), 'proxy')).toContain(lost)
+})
+
+const MADE = 'FROM a AS made\nWORKDIR /app\nCOPY . .\n'
+const TAKEN = 'FROM a\nCOPY --from=made /app/.env .\n'
+test.each([
+  ['a later stage takes', `${MADE}${TAKEN}`, true],
+  ['a command copies', `${MADE}RUN if [ ! -f .env ]; then cp .env .env; fi\n`, true],
+  ['a command copies, if it is there', `${MADE}RUN if [ -f .env ]; then cp .env /b/; fi\n`, false],
+  ['a command copies, or not', `${MADE}RUN cp .env /b/ || true\n`, false],
+  ['the stage makes', `${MADE}RUN cp .env.example .env\n${TAKEN}`, false],
+  ['a stage of one file does not take', `FROM a AS made\nWORKDIR /app\nCOPY a.js ./\n${TAKEN}`, false],
+])('an .env that git ignores is missing also where %s it', (_, Dockerfile, isLost) => {
+  const sources = { Dockerfile, 'a.js': '', '.env.example': '' }
+  const found = said(adopt({ web: WEB }, { sources }), 'Dockerfile').some((one) => /^missing: .*\.env, /.test(one))
+  expect(found).toBe(isLost)
+  const kept = adopt({ web: WEB }, { sources: { ...sources, '.env': '' } })
+  expect(said(kept, 'Dockerfile').some((one) => one.startsWith('missing'))).toBe(false)
+})
+
+test('packages of Go that the code imports, and git does not keep, must be said, unless the build makes them', () => {
+  const build = 'FROM golang\nCOPY . .\nRUN go build\nCMD ["./a"]\n'
+  const main = 'package main\nimport (\n\t"fmt"\n\t"a.example/shop/ent/user"\n\tx "a.example/shop/own"\n)\n'
+  const files = { 'go.mod': 'module a.example/shop\n', 'main.go': main, 'own/own.go': '', 'ent/generate.go': '' }
+  const missingIn = (Dockerfile: string, more: Record<string, string> = {}) =>
+    said(adopt({ web: WEB }, { sources: { Dockerfile, ...files, ...more } }), 'Dockerfile').slice(1)
+  expect(missingIn(build)).toEqual([
+    'missing: the code imports ent/user, which git does not keep: a build of what is committed fails',
+  ])
+  expect(missingIn(build.replace('go build', 'go generate ./... && go build'))).toEqual([])
+  expect(missingIn(build, { 'ent/user/user.go': '' })).toEqual([])
+})
+
 test('a Dockerfile of another name must be said to be there, and submodules to be empty in a build', () => {
   const withFile = (name: string) => {
     const sources = { [name]: 'FROM a\n' }
@@ -657,7 +705,7 @@ test.each([
   ['with one that has all', { '.env.example': 'A=1\nTOKEN=\nKEY=1\n' }, 'cp .env.example .env', ''],
 ])('a missing .env must be asked for with what the code reads: %s', (_, example, first, names) => {
   const project = { problem: 'env file /shop/.env not found: stat', unset: ['A'] }
-  const a = "process.env.TOKEN; process.env.PORT; process.env.MODE || 'x'"
+  const a = "process.env.TOKEN; process.env.PORT; process.env.npm_config_report; process.env.MODE || 'x'"
   const sources = { ...example, 'a.js': a, 'b.py': "os.environ['KEY']; os.getenv('LEVEL', '1')" }
   const asks = names && `   (with a line for each of ${names}, which the Compose file (from .env) or the code reads)`
   expect(adopt({}, { project, sources }).findings.map(({ mend }) => mend)).toEqual([
@@ -763,6 +811,16 @@ test('a port that a variable contradicts must be said', () => {
   expect(
     said(adopt({ web: { ...WEB, environment: { ASPNETCORE_URLS: 'https://+:1;http://*:5000' } } }), 'port'),
   ).toEqual(['ok: 5000'])
+  const ports = [5001, 5000].map((target) => ({ target, published: String(target) }))
+  const environment = { ASPNETCORE_URLS: 'https://+:5001;http://+:5000' }
+  expect(said(adopt({ web: { ...WEB, ports, environment } }), 'port')[0]).toMatch(/^\w+: 5000(?! or)/)
+})
+
+test('an image of AWS Lambda must be said to answer no HTTP requests', () => {
+  const Dockerfile = 'FROM public.ecr.aws/lambda/nodejs:22\nCOPY . .\nCMD ["a.handler"]\n'
+  expect(said(adopt({ web: WEB }, { sources: { Dockerfile } }), 'port')).toContain(
+    'missing: public.ecr.aws/lambda/nodejs:22 answers the calls of AWS Lambda, and no HTTP requests',
+  )
 })
 
 test('a command that empties the database must be said', () => {

@@ -116,6 +116,10 @@ test('where each folder has a Compose file of its own, the user must choose', ()
   expect(said(adoption, 'compose')).toContain(
     'missing: a/compose.yaml, b/compose.yaml, c/compose.yaml: each folder has one, and nothing says which is the application',
   )
+  // In COMPOSE_FILE, the paths of the others would be ones of the first folder.
+  expect(adoption.findings.map(({ mend }) => mend).join()).toContain(
+    "echo 'include: [a/compose.yaml, b/compose.yaml, c/compose.yaml]' > compose.yaml ",
+  )
 })
 
 test('an address of this host in the environment or in build arguments must be said, without its value', () => {
