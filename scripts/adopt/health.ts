@@ -182,9 +182,8 @@ function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonl
   const isGo = file.endsWith('.go')
   if (!isDjango && !isGo && !isMounted(sources, one)) return { ...one, isOpen: false }
   const path = isGo ? groupPath(sources, one) : (isDjango ? includePath : mountPath)(sources, file)
-  const whole = posix.join(path ?? '/', one.value)
   // A slash at its end is a part of an address of Django and of Go.
-  const value = isDjango || isGo ? whole : whole.replace(/(.)\/$/, '$1')
+  const value = posix.join(path ?? '/', one.value).replace(isDjango || isGo ? /(?!)/ : /(?<=.)\/$/, '')
   return { ...one, value, isOpen: path === undefined }
 }
 

@@ -132,12 +132,12 @@ function findTold(dir: string, files: readonly string[], file: string) {
 }
 
 async function readWith([file = '', ...joined]: readonly string[]): Promise<Project> {
-  const text = readPlainFile(file) ?? ''
+  const [folder, text] = [dirname(file), readPlainFile(file) ?? '']
   // Compose itself reads its file: that can include others, which a parser of ours would miss.
   const more = joined.flatMap((one) => ['-f', one])
   using scratch = openScratch('adopt')
-  const env = envFileArgs(dirname(file), scratch.path)
-  const compose = ['docker', 'compose', ...env, '--project-directory', dirname(file), '-f', file, ...more] as const
+  const env = envFileArgs(folder, scratch.path)
+  const compose = ['docker', 'compose', ...env, '--project-directory', folder, '-f', file, ...more] as const
   // A path of the file may be in the home of the caller, and not of this container.
   const home = variable('DARTAGNAN_HOME')
   const options = { quiet: true, timeout: 60, env: home ? { HOME: home } : {} }
@@ -146,10 +146,8 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const unset = [...result.stderr.matchAll(/The \\?"(\w+)\\?" variable is not set/g)].map(([, one = '']) => one)
   const written = [file, ...joined].map((one) => readPlainFile(one) ?? '').join('\n')
   const open = [...new Set(unset)].filter((name) => !isOptional(written, name)).toSorted()
-  const base = {
-    ...{ file, text, joined, absent: absentFiles(file), unset: open, written },
-    given: theirVariables(join(dirname(file), '.env')),
-  }
+  const given = theirVariables(join(folder, '.env'))
+  const base = { file, text, joined, absent: absentFiles(file), unset: open, written, given }
   const refused = (problem: string): Project => ({ ...base, name: '', services: {}, volumes: {}, problem })
   if (result.exitCode !== 0) return refused(result.stderr.trim().split('\n').at(-1) ?? '')
   const project = tryParse(result.stdout, file)
@@ -165,8 +163,8 @@ async function readWith([file = '', ...joined]: readonly string[]): Promise<Proj
   const services = mapValues(project.services, (spec, name) => withoutOwn(spec, raw[name]))
   // Without interpolation, Compose leaves a name with a variable as it stands.
   const filled = (path: string) => (hasVariables(path) ? String(fillIn(path, base.given)) : path)
-  const named = Object.values(raw).flatMap(envFilesOf).map(filled).filter(Boolean)
-  const envFiles = [...new Set(['.env', ...named].map((path) => (isAbsolute(path) ? path : join(dirname(file), path))))]
+  const named = ['.env', ...Object.values(raw).flatMap(envFilesOf).map(filled).filter(Boolean)]
+  const envFiles = [...new Set(named.map((path) => (isAbsolute(path) ? path : join(folder, path))))]
   return { ...base, ...project, services, raw, envFiles, profiled: profiledIn(all, services) }
 }
 
