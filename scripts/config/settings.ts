@@ -5,7 +5,7 @@ import { gateSettings } from './gate-settings.ts'
 import { HEALTH } from './health-path.ts'
 import { plainName } from './plain-name.ts'
 import { swarmSettings } from './swarm-settings.ts'
-import { insidePath, MOST_HOLD, optionalPath, port, seconds, text, whole } from './values.ts'
+import { insidePath, MOST_HOLD, optionalPath, port, seconds, text, USUAL_HOLD, whole } from './values.ts'
 
 // Every setting is public; secrets are files (docs/decisions). `.env.example` documents each key, and a test compares
 // the two.
@@ -50,7 +50,7 @@ const schema = {
   REPLICAS: v.optional(whole(1, 30), '1'),
   READY_TIMEOUT: v.optional(seconds, '90'),
   DRAIN_TIMEOUT: v.optional(seconds, '20'),
-  HOLD_TIMEOUT: v.optional(whole(2, MOST_HOLD), '10'),
+  HOLD_TIMEOUT: v.optional(whole(2, MOST_HOLD), String(USUAL_HOLD)),
   BAKE_TIME: v.optional(whole(0, 3600), '5'),
   ...{ KEEP: v.optional(whole(1, 1000), '5'), WAIT: v.optional(whole(0, 3600), '0') },
   BACKUP_REPOSITORY: v.optional(

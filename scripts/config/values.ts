@@ -17,8 +17,9 @@ export const whole = (min: number, max: number) =>
 export const port = whole(1, 65535)
 export const MOST_SECONDS = 3600
 export const seconds = whole(1, MOST_SECONDS)
-/** The longest HOLD_TIMEOUT, in seconds. */
+/** The longest HOLD_TIMEOUT, in seconds, and the usual one. */
 export const MOST_HOLD = 50
+export const USUAL_HOLD = 10
 export const insidePath = text(
   /^(?!\/)(?![^\n]*(?:^|\/)\.\.(?:\/|$))[^\0\n]+$/,
   'a path inside the checkout, such as sample-app',

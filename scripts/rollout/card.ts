@@ -4,7 +4,7 @@ import { shortSnapshot } from '../data/snapshot.ts'
 import { describeChanges } from '../release/changes.ts'
 import type { ReleaseEntry, StepTime } from '../release/history.ts'
 import type { Release } from '../release/model.ts'
-import { SERVING } from './slow-start.ts'
+import { holdFor, isExclusive, SERVING, slowStart, startOf } from './slow-start.ts'
 
 /** The rows of the card that ends a rollout: what changed, how long it took, what requests felt, and the way back. */
 export function renderCard(
@@ -46,12 +46,18 @@ function longest(steps: readonly StepTime[]): string {
 
 // A first deploy makes no request wait, so it says nothing of a start that is too slow for the next one.
 function slowLater(steps: readonly StepTime[], { proxy, routes }: Pick<Release, 'proxy' | 'routes'>): string {
-  const seconds = steps.reduce((sum, { step, ms }) => sum + (step === 'ready' ? ms / 1000 : 0), 0)
+  const seconds = startOf(steps)
+  const hold = holdFor(proxy.hold, { routes }, steps)
+  if (!isExclusive(routes) || seconds <= hold * SERVING)
+    return hold > proxy.hold
+      ? `requests wait up to ${hold} s for this start: for fewer, HOLD_TIMEOUT=${proxy.hold - 1} in the settings`
+      : ''
   const enough = Math.min(Math.ceil((seconds * 1.5) / SERVING), MOST_HOLD)
-  const isSlow = routes.some(({ rollout }) => rollout === 'exclusive') && seconds > proxy.hold * SERVING
-  return isSlow && enough > proxy.hold
-    ? `a deploy has ${proxy.hold * SERVING} s for this start while requests wait: HOLD_TIMEOUT=${enough} in the settings gives it ${Math.floor(enough * SERVING)} s`
-    : ''
+  const remedy =
+    hold < MOST_HOLD
+      ? `HOLD_TIMEOUT=${enough} in the settings gives it ${Math.floor(enough * SERVING)} s`
+      : slowStart({ held: true, hold, ready: 0 })
+  return `a deploy has ${hold * SERVING} s for this start while requests wait: ${remedy}`
 }
 
 function wayBack({ target, snapshot }: ReleaseEntry, from: Release): string {

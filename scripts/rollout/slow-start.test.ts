@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { slowStart } from './slow-start.ts'
+import { holdFor, slowStart } from './slow-start.ts'
 
 test.each([
   [
@@ -32,4 +32,12 @@ test.each([403, 500])('a page that answers %d must be given no more time, but an
 test('a web server that waits for what is behind it must be given time, and no other page', () => {
   const problem = 'shop-app-3 answers 502 on its health path /'
   expect(slowStart({ held: false, hold: 10, ready: 90, problem })).toMatch(/^a slow start: READY_TIMEOUT/)
+})
+
+test('a start that took most of the usual time must have the longest for the next version, unless somebody chose a time', () => {
+  const routes = [{ rollout: 'exclusive' }] as never
+  const took = (seconds: number) => [{ step: 'ready', ms: seconds * 1000 }]
+  expect([5, 7, 30].map((seconds) => holdFor(10, { routes }, took(seconds)))).toEqual([10, 50, 50])
+  expect(holdFor(12, { routes }, took(30))).toBe(12)
+  expect(holdFor(10, { routes: [{ rollout: 'overlap' }] as never }, took(30))).toBe(10)
 })

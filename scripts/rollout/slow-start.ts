@@ -1,7 +1,23 @@
-import { MOST_HOLD, MOST_SECONDS } from '../config/values.ts'
+import { MOST_HOLD, MOST_SECONDS, USUAL_HOLD } from '../config/values.ts'
+import type { StepTime } from '../release/history.ts'
+import type { Release } from '../release/model.ts'
 
 /** What is left of HOLD_TIMEOUT for the new version to serve in; the rest is for the old one to come back. */
 export const SERVING = 0.75
+
+/**
+ * The seconds that requests may wait for the next version. The usual time becomes the longest where the version before, whose
+ * `steps` these are, took longer to start than the usual one leaves: it would be refused for that alone.
+ */
+export const holdFor = (hold: number, { routes }: Pick<Release, 'routes'>, steps: readonly StepTime[]): number =>
+  hold === USUAL_HOLD && isExclusive(routes) && startOf(steps) > hold * SERVING * 0.8 ? MOST_HOLD : hold
+
+/** The seconds that a version took to be ready. */
+export const startOf = (steps: readonly StepTime[]): number =>
+  steps.reduce((sum, { step, ms }) => sum + (step === 'ready' ? ms / 1000 : 0), 0)
+
+/** Whether requests wait while a service changes. */
+export const isExclusive = (routes: Release['routes']): boolean => routes.some(({ rollout }) => rollout === 'exclusive')
 
 /** What to do about a health path that answers with another status than 200, other than a web server that waits for what is behind it. */
 export const otherPage = (problem: string): string | undefined => (OTHER.test(problem) ? PAGE : undefined)

@@ -6,7 +6,7 @@ import { goodReleases } from '../../release/history.ts'
 import { readReleases } from '../../release/io/history.ts'
 import { hasRelease, loadRelease } from '../../release/io/render.ts'
 import { type KeptPaths, keptOf } from '../../release/kept-paths.ts'
-import type { Composed } from '../../release/model.ts'
+import type { Composed, Release } from '../../release/model.ts'
 import type { DataVolume } from '../../release/volumes.ts'
 import { readOrWarn, removeLedger, writeLedger } from '../../state/io/ledger.ts'
 import { isTextList, isTexts } from '../../state/records.ts'
@@ -136,14 +136,14 @@ export const readCurrent = (project: string): Readonly<Record<string, string>> =
 
 /** What volumes keep for services whose Compose file mounts none there, by service. */
 export const readKept = (project: string): KeptPaths => {
-  const last = lastReadable(project)
+  const last = readLast(project)
   return last ? keptOf(last.compose) : {}
 }
 
-const lastVolumes = (project: string): Composed['volumes'] => lastReadable(project)?.volumes ?? []
+const lastVolumes = (project: string): Composed['volumes'] => readLast(project)?.volumes ?? []
 
-// The last good release that can be read.
-function lastReadable(project: string): Composed | undefined {
+/** The last good release that can be read. */
+export function readLast(project: string): Release | undefined {
   const last = goodReleases(readReleases(project)).find(({ release }) => hasRelease(project, release))
   return last && loadRelease(project, last.release)
 }

@@ -28,6 +28,7 @@ import { applySteps } from './apply.ts'
 import { gatherFacts } from './facts.ts'
 import { observe } from './observe.ts'
 import { recover } from './recover.ts'
+import { holdOf } from './resolve.ts'
 import { beginRun } from './run.ts'
 import { isPreview } from './show-plan.ts'
 import { undo } from './transaction.ts'
@@ -54,7 +55,7 @@ export async function keepWritten(config: Config, { back = false } = {}): Promis
     return await keepWritten(config, { back })
   }
   const kept: KeptPaths = Object.fromEntries(strays.map(({ service, paths }) => [service, paths]))
-  const release = alone(await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept))
+  const release = alone(await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept), holdOf(config))
   const moving = strays
     .map((one) => ({ ...one, paths: mountedBy(release, one) }))
     .filter(({ paths }) => paths.length > 0)
@@ -114,8 +115,9 @@ async function overFreeVolumes({ PROJECT }: Config, from: Release, release: Rele
 }
 
 // Whatever may write beside what at other times: now the old container has to have stopped.
-const alone = (release: Release, services: readonly string[]): Release => ({
+const alone = (release: Release, services: readonly string[], hold: number): Release => ({
   ...release,
+  proxy: { ...release.proxy, hold: Math.max(hold, release.proxy.hold) },
   routes: release.routes.map((one) => (services.includes(one.service) ? { ...one, rollout: 'exclusive' } : one)),
 })
 

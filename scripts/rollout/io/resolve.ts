@@ -1,13 +1,15 @@
 import type { Config } from '../../config/io/read.ts'
-import { readCurrent, readKept } from '../../data/io/volumes.ts'
+import { readCurrent, readKept, readLast } from '../../data/io/volumes.ts'
 import { rememberSigned } from '../../registry/io/cosign.ts'
 import { chooseImage, withBuilt } from '../../release/io/choose-image.ts'
+import { readReleases } from '../../release/io/history.ts'
 import { buildsOf, renderRelease, resolveCompose } from '../../release/io/render.ts'
 import { makeSecretKey } from '../../release/io/secrets.ts'
 import { withKept } from '../../release/kept-paths.ts'
 import { idsOf, type Release } from '../../release/model.ts'
 import { withVolumes } from '../../release/over-volumes.ts'
 import { requirePromoted } from '../../remote/io/promote.ts'
+import { holdFor } from '../slow-start.ts'
 
 /**
  * The release that was asked for: its images, pulled where this engine does not have them, under the checkout's Compose
@@ -22,7 +24,17 @@ export async function resolveRelease(config: Config, { keep }: { readonly keep: 
   if (!config.options.carried) await requirePromoted(config, image)
   if (keep && !config.options.carried) for (const id of Object.values(idsOf(image))) rememberSigned(config, id)
   if (keep) makeSecretKey(config.PROJECT)
-  return overCurrentVolumes(config.PROJECT, await renderRelease(config, image, compose))
+  const hold = holdOf(config)
+  return overCurrentVolumes(config.PROJECT, await renderRelease({ ...config, HOLD_TIMEOUT: hold }, image, compose))
+}
+
+/** HOLD_TIMEOUT for the next version, by how long the one before took to start. */
+export function holdOf({ PROJECT, HOLD_TIMEOUT }: Config): number {
+  const last = readLast(PROJECT)
+  const started = readReleases(PROJECT).findLast(
+    ({ outcome, steps = [] }) => outcome === 'deployed' && steps.some(({ step }) => step === 'ready'),
+  )
+  return last && started?.steps ? holdFor(HOLD_TIMEOUT, last, started.steps) : HOLD_TIMEOUT
 }
 
 /** The release over the volumes that hold the project's data now, also what services wrote outside of them before. */
