@@ -3,6 +3,16 @@ import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/ado
 import type { Service } from '../source-tree.ts'
 import { MOVED } from './beside.ts'
 
+// Where data lie, without what a snapshot has of them.
+const places = (adoption: ReturnType<typeof adopt>) =>
+  said(adoption, 'data').filter((line) => !line.includes('no hook, so a snapshot'))
+
+test('a database of SQLite in a volume that init adds must be said to have no hook', () => {
+  const found = (text: string) => said(adopt({ web: WEB }, { sources: { 'a.py': text } }), 'data').join()
+  expect(found("FILE = BASE_DIR / 'data' / 'shop.sqlite'\n")).toContain('/app/data: no hook, so a snapshot pauses it')
+  expect(found("FILE = BASE_DIR / 'data' / 'shop.json'\nopen(FILE, 'w')\n")).not.toContain('no hook')
+})
+
 // What applications keep in files that no name tells of: it lies in no volume, and nothing was said.
 
 const moved = (path: string) => [`note: ${path} beside the code: ${MOVED}`]
@@ -76,7 +86,7 @@ test.each([
   ],
   ['programs for whoever builds it', { 'scripts/map.js': "fs.writeFileSync('map.json', text)" }, []],
 ])('what the code writes must be said: %s', (_, sources, says) => {
-  expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(says)
+  expect(places(adopt({ web: WEB }, { sources }))).toEqual(says)
 })
 
 test('a database beside the code must be said also where a variable names its file, and not where it names another', () => {
@@ -206,7 +216,7 @@ test.each([
     ['ok: /data in a volume'],
   ],
 ])('of a database beside the code must be read %s', (_, sources, more, says) => {
-  expect(said(adopt({ web: { ...WEB, ...more } }, { sources }), 'data')).toEqual(says)
+  expect(places(adopt({ web: { ...WEB, ...more } }, { sources }))).toEqual(says)
 })
 
 const FLASK = 'from flask_sqlalchemy import SQLAlchemy\napp = Flask(__name__)\n'
@@ -244,7 +254,7 @@ test.each<[string, Record<string, string>, Partial<Service>, string[]]>([
   ],
 ])('SQLite must lie where Flask-SQLAlchemy puts it: %s', (_, sources, more, says) => {
   const adoption = adopt({ web: { ...WEB, ...more } }, { sources })
-  expect(said(adoption, 'data')).toEqual(says)
+  expect(places(adoption)).toEqual(says)
   expect(said(adoption, 'web').join()).not.toContain('lies in no volume')
   const volumes = composed(adoption).services['app']?.['volumes']
   expect(volumes).toEqual(says === INSTANCE ? ['data:/app/instance'] : more.volumes && ['kept:/app/instance'])

@@ -29,6 +29,7 @@ import {
   sharing,
   storeOf,
 } from './beside.ts'
+import { hookFindings } from './hookless.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
@@ -111,6 +112,7 @@ export const dataRule: AppRule = (app) => {
   return {
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
+      ...hookFindings(app, folders, mounts),
       ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
       ...mixed.map(({ value, where, kept, ...one }) =>
         mixedFinding('data', value, kept, {

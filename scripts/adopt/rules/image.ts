@@ -16,7 +16,7 @@ import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
-import { ownerFor, ownLines } from './owner.ts'
+import { givenLines, ownerFor, ownLines } from './owner.ts'
 import { packagesOf } from './packages.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -147,7 +147,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       return [...empty, ...(packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`]), ...handed]
     })
     .map(owned)
-    .concat(ownLines(old))
+    .concat(givenLines(old))
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
   const user = stage?.user || imageOf(old)?.user || 'root'
   const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]

@@ -10,6 +10,7 @@ import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
 import { apartIn, isProgram, isServing, MOVED, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
+import { FOR_SQLITE, hookless } from './hookless.ts'
 import { ANY_DATABASE, useOf } from './moved.ts'
 import { placeFor } from './sent.ts'
 import { refusedData } from './volume.ts'
@@ -23,13 +24,13 @@ export function keeper(old: Old): Part {
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
   const loose = looseFiles(old)
   if (paths.length === 0) return { findings: loose }
-  const found = `${some(paths)}: no hook, so a snapshot pauses it while it copies the files`
+  const found = hookless(paths)
   // Its command hides what it runs, and its name may say it.
   const image = spec.build ? stage?.image : spec.image
   const called = isJob(old, service) ? undefined : recognizeServer({ image })
   const kept = called
     ? note(`${found}, and its image is called ${called}`, `where it serves: x-snapshot: ${called} on it`)
-    : ok(found + (paths.every((path) => LOGS.test(path)) ? '' : ' (x-snapshot: sqlite for SQLite)'))
+    : ok(found + (paths.every((path) => LOGS.test(path)) ? '' : FOR_SQLITE))
   return { findings: [...loose, kept] }
 }
 

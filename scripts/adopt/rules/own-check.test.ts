@@ -173,6 +173,14 @@ test.each([
   expect(checkOf({ image, healthcheck: { test: own } }).check).toEqual({ ...QUICK, test: own })
 })
 
+test('Redis that listens at one address alone must be asked there', () => {
+  const command = ['redis-server', '--bind', 'db', '--port', '7']
+  expect(JSON.stringify(checkOf({ image: 'redis:8', command }).check)).toContain('redis-cli -h db -p 7 ping')
+  expect(JSON.stringify(checkOf({ image: 'redis:8', command: ['redis-server', '--bind', '0.0.0.0'] }).check)).toContain(
+    'redis-cli ping',
+  )
+})
+
 test.each([
   [
     'in the repository',

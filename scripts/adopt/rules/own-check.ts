@@ -4,7 +4,7 @@ import { commandVariables, type DatabaseServer } from '../../release/snapshot-pr
 import { dockerfileOf, withBuilder } from '../build.ts'
 import { CHECKED } from '../checked.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, type Old, type Part, toWords } from '../draft.ts'
+import { about, type Old, type Part, quote, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { contextOf, placedIn } from '../in-image.ts'
@@ -34,7 +34,7 @@ export function checkPart(one: Old, given: unknown): Part | undefined {
       findings: [about(old, given ? 'healthcheck' : 'build').note(found, mend, { confidence: 'likely', claims })],
     }
   }
-  const tcp = kind === 'other' ? '' : CHECKS[kind](portOf(old).port)
+  const tcp = kind === 'other' ? '' : CHECKS[kind](portOf(old).port, boundTo(old))
   if (!given && !old.stage?.healthcheck)
     return tcp ? { lines: { healthcheck: { test: ['CMD-SHELL', tcp], ...OFTEN } } } : undefined
   const check = (given ?? imageCheck(old)) as Check | undefined
@@ -137,9 +137,9 @@ function imageCheck({ tree, spec, stage }: Old): Check | undefined {
 }
 
 // The application starts once the server answers, over TCP: while the official images set a server up, it has only a socket.
-const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
-  redis: (port) => `redis-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
-  valkey: (port) => `valkey-cli${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+const CHECKS: Readonly<Record<DatabaseServer, (port: string, host: string) => string>> = {
+  redis: (port, host) => `redis-cli${host}${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
+  valkey: (port, host) => `valkey-cli${host}${port && ` -p ${port}`} ping | grep -q -e PONG -e NOAUTH`,
   postgresql: (port) => `pg_isready --quiet --host 127.0.0.1${long(port)}`,
   mariadb: (port) =>
     `mariadb-admin --host 127.0.0.1${long(port)} --silent ping || mysqladmin --host 127.0.0.1${long(port)} --silent ping`,
@@ -148,6 +148,12 @@ const CHECKS: Readonly<Record<DatabaseServer, (port: string) => string>> = {
     `mongosh${long(port)} --quiet --eval 'db.adminCommand("ping")' || mongo${long(port)} --quiet --eval 'db.adminCommand("ping")'`,
 }
 const long = (port: string) => port && ` --port ${port}`
+// Redis that takes connections at one address alone, such as its own name's, takes none at 127.0.0.1.
+function boundTo({ spec }: Pick<Old, 'spec'>): string {
+  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const host = words[words.indexOf('--bind') + 1] ?? ''
+  return words.includes('--bind') && !/^(127\.|0\.|\*|::|-|localhost)/.test(host) ? ` -h ${quote(host)}` : ''
+}
 
 /** The port that the command of a server names, or a file of that, and that command where only the Dockerfile has it: hooks read the Compose file. */
 export function portOf(old: Old): { port: string; command: object } {

@@ -161,3 +161,13 @@ function frameworkLines(old: Mounting, text: string): string[] {
     })
   })
 }
+
+/** As ownLines, for an image that is made: what git keeps in such a folder is copied before, and root's. */
+export const givenLines = (old: Mounting & Imaging): string[] =>
+  ownLines(old).map((line) => {
+    const [, user, group, folder = ''] = /^RUN install -d -o (\S+)(?: -g (\S+))? (\S+)$/.exec(line) ?? []
+    const isFilled = fatesOf(old).some(
+      ({ fate, target, kept }) => fate === 'baked' && kept.length > 0 && folder !== '' && isWithin(target, folder),
+    )
+    return isFilled ? `RUN chown -R ${user}${group ? `:${group}` : ''} ${folder}` : line
+  })

@@ -32,6 +32,15 @@ test.each<[string, SourceTree['sources'], string[]]>([
   ['of Symfony, which adds rows', { Dockerfile: image('CMD bin/console doctrine:fixtures:load --append') }, []],
   ['of Rails', { Dockerfile: image('CMD bin/rails db:reset db:seed') }, runs('db:reset', 'compose.yaml')],
   [
+    'of nothing, for a copy that says so to whoever loads it',
+    {
+      Dockerfile: image('CMD ["node", "backup.js"]'),
+      'backup.js': "await write('DROP TABLE IF EXISTS ' + table)\n",
+      'models.js': 'const table = 1\n',
+    },
+    [],
+  ],
+  [
     'of Sequelize, in what npm start runs',
     {
       Dockerfile: image('CMD ["npm", "start"]'),
