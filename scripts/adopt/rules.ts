@@ -3,6 +3,7 @@ import type { ServiceRule } from './draft.ts'
 import { assetsRule } from './rules/assets.ts'
 import { baseRule } from './rules/base.ts'
 import { checksRule, healthRule, portRule } from './rules/checks.ts'
+import { clientsRule } from './rules/clients.ts'
 import { dataRule } from './rules/data.ts'
 import { databaseRule } from './rules/database.ts'
 import { declaredRule } from './rules/declared.ts'
@@ -38,5 +39,16 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
 
 /** What the application's own folder says. */
 export const APP_RULES: readonly AppRule[] = [
-  ...[dockerfileRule, baseRule, processRule, appStartRule, checksRule, portRule, healthRule, dataRule, needsRule],
+  ...[
+    dockerfileRule,
+    baseRule,
+    processRule,
+    appStartRule,
+    checksRule,
+    portRule,
+    healthRule,
+    dataRule,
+    needsRule,
+    clientsRule,
+  ],
 ]

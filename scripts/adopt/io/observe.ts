@@ -21,7 +21,8 @@ import { findLive, findRan, readProject } from './compose.ts'
 import { theirVariables } from './env-file.ts'
 import { readBuilt, readImages } from './images.ts'
 
-const SKIPPED = /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|dist|build|target|coverage)(\/|$)/
+const SKIPPED =
+  /(^|\/)(node_modules|\.git|\.dartagnan|\.?venv|__pycache__|vendor|site-packages|dist|build|target|coverage)(\/|$)/
 // Sources, and what configures servers: that often has no extension at all.
 const READ =
   /(\.(py|js|mjs|cjs|ts|jsx|tsx|go|rb|php|java|kt|scala|rs|cs|ex|exs|pl|conf|cfg|cnf|key|pem|template|tmpl|sql|toml|gradle|sh)|^(Dockerfile|Containerfile)\..+|\.([Dd]ockerfile|dockerignore)|^(requirements.*\.txt|(package|composer)\.json|go\.mod|pom\.xml|Caddyfile|Procfile|manage\.py)|^nginx[\w.-]*|^(application[\w-]*|bootstrap)\.(ya?ml|properties)|^appsettings[\w.]*\.json|^(services|vich_uploader|storage|database)\.ya?ml|^\.gitmodules|^\.gitignore|^\.htaccess|^\.?env[\w.-]*[._-]?(example|sample|template|tpl|base|dist|default)s?|^[A-Za-z][\w-]*)$/

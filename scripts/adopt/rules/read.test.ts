@@ -288,3 +288,17 @@ test('settings that somebody has written by hand beside the code must stay mount
   expect(said(adoption, 'web').join()).toContain('config/db.yml stays mounted, read-only: git does not keep it')
   expect(said(adoption, 'web').join()).not.toContain('missing')
 })
+
+test.each([
+  [
+    'Flask',
+    { 'a.py': 'if attempts[request.remote_addr] > 5:\n  banned.add(1)  # login_attempts\n' },
+    'request.remote_addr',
+  ],
+  ['PHP', { 'a.php': "<?php\n$brute = $_SERVER['REMOTE_ADDR'];\n" }, "$_SERVER['REMOTE_ADDR']"],
+  ['what trusts the proxy', { 'a.py': 'limiter = Limiter(get_remote_address)\napp = ProxyFix(app)\n' }, undefined],
+  ['a log', { 'a.py': 'log(request.remote_addr)\n' }, undefined],
+])('who limits visitors by their address must be told that the proxy has one: %s', (_, sources, value) => {
+  const found = said(adopt({ web: WEB }, { sources }), 'web').filter((line) => line.includes('tells visitors apart'))
+  expect(found).toEqual(value ? [`note: ${value} tells visitors apart, and behind the proxy all have its address`] : [])
+})
