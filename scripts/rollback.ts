@@ -20,7 +20,7 @@ await runMain(async (config) => {
   await takeLock(config, 'rollback')
   const runLog = readRunLog(PROJECT, options.force)
   await finishPendingStops(config, runLog)
-  await keepWritten(config, { back: true })
+  await keepWritten(config, { must: false })
   const planned = await planRollback(config, { withData, interrupted: runLog !== undefined })
   await requireTakeable(config, planned)
   await showReplaced(config, planned)

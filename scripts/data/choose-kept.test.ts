@@ -3,10 +3,11 @@ import { chooseKept, withJournal } from './choose-kept.ts'
 
 const added = (...paths: string[]) => paths.map((Path) => ({ Path, Kind: 1 }))
 const changed = (...paths: string[]) => paths.map((Path) => ({ Path, Kind: 0 }))
-type Case = { data: string[]; code?: string[]; added?: string[]; image?: Record<string, string[]> }
-const choose = ({ data, code = [], added: folders = [], image = {} }: Case) =>
+type Case = { data: string[]; code?: string[]; added?: string[]; image?: Record<string, string[]>; mounts?: string[] }
+const choose = ({ data, code = [], added: folders = [], image = {}, mounts = [] }: Case) =>
   chooseKept({
     service: 'app',
+    mounts,
     data,
     written: [...data, ...code],
     changes: [...changed('/app'), ...added(...folders, ...data)],
@@ -45,6 +46,11 @@ test.each<[string, Case, string[]]>([
     ['link /app/var/a.csv'],
   ],
   ['a file in the root', { data: ['/db.json'] }, ['link /db.json']],
+  [
+    'single files in a folder above a volume',
+    { data: ['/app/var/a.csv'], added: ['/app/var'], mounts: ['/app/var/cache'] },
+    ['link /app/var/a.csv'],
+  ],
 ])('data must be kept by %s', (_, one, kept) => {
   expect(choose(one)).toEqual(kept)
 })

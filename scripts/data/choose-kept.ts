@@ -10,6 +10,8 @@ export type Strayed = {
   readonly data: readonly string[]
   readonly written: readonly string[]
   readonly changes: readonly Change[]
+  /** Where it has volumes and other mounts already. */
+  readonly mounts: readonly string[]
   /** The absolute paths of its image's files in a folder. */
   readonly imageFiles: (folder: string) => readonly string[]
 }
@@ -21,9 +23,10 @@ const MOST_FILES = 200
  * The paths that keep a container's data once volumes hold them: the highest folder with nothing but data, or else the single files.
  * Undefined where these are too many.
  */
-export function chooseKept({ service, data, written, changes, imageFiles }: Strayed): KeptPath[] | undefined {
+export function chooseKept({ service, data, written, changes, mounts, imageFiles }: Strayed): KeptPath[] | undefined {
   const added = new Set(changes.flatMap(({ Path, Kind }) => (Kind === 1 ? [Path] : [])))
   const isPure = (folder: string) =>
+    !mounts.some((mount) => mount.startsWith(`${folder}/`)) &&
     written.every((path) => !path.startsWith(`${folder}/`) || data.includes(path) || !CODE.test(path)) &&
     (added.has(folder) || imageFiles(folder).every((path) => isPlaceholder(path) || isStored(path)))
   const folders = new Set<string>()

@@ -37,9 +37,9 @@ import { undo } from './transaction.ts'
  * Moves data that the running containers have outside of their volumes into volumes of their own, while requests wait, and starts the
  * same version over these: whatever replaces the containers then loses nothing. What cannot be moved stays for the caller to refuse.
  * The caller holds the lock; a killed run is recovered before. FORCE=unsaved-files skips it. A version that does not serve cannot be
- * started once more, and who goes `back` is only warned where it fails: that has no time.
+ * started once more. Where it fails, what was running goes on, and it throws a Failure; without `must` it only warns.
  */
-export async function keepWritten(config: Config, { back = false } = {}): Promise<void> {
+export async function keepWritten(config: Config, { must = true } = {}): Promise<void> {
   const { PROJECT, options } = config
   const from = options.force.has('unsaved-files') ? undefined : lastGood(PROJECT, options.force)
   if (!from) return
@@ -47,12 +47,12 @@ export async function keepWritten(config: Config, { back = false } = {}): Promis
   if (!isServing(from, observed)) return
   const mine = observed.containers.filter((one) => isCurrentOne(one, from))
   const unsaved = (await readUnsaved(mine, PROJECT)).filter(({ data }) => data.length > 0)
-  const strays = (await Promise.all(unsaved.map((one) => strayOf(one, mine)))).flat()
+  const strays = (await Promise.all(unsaved.map((one) => strayOf(one, from, mine)))).flat()
   if (strays.length === 0) return
   const runLog = readRunLog(PROJECT, options.force)
   if (runLog) {
     await recover(config, runLog)
-    return await keepWritten(config, { back })
+    return await keepWritten(config, { must })
   }
   const kept: KeptPaths = Object.fromEntries(strays.map(({ service, paths }) => [service, paths]))
   const release = alone(await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept), holdOf(config))
@@ -70,7 +70,7 @@ export async function keepWritten(config: Config, { back = false } = {}): Promis
   try {
     await startOver(config, { from, release, observed, strays: moving })
   } catch (error) {
-    if (!back || answerSignal()) throw error
+    if (must || answerSignal()) throw error
     return log.warn(messageOf(error))
   }
   for (const { service, paths } of moving)
@@ -82,28 +82,33 @@ export async function keepWritten(config: Config, { back = false } = {}): Promis
       )
 }
 
-/** As keepWritten, once a killed run is finished or undone. With PLAN=1 it does nothing. */
+/** As keepWritten, once a killed run is finished or undone; only warns. With PLAN=1 it does nothing. */
 export async function settleFirst(config: Config): Promise<void> {
   if (isPreview(config)) return
   const runLog = readRunLog(config.PROJECT, config.options.force)
   if (runLog) await recover(config, runLog)
-  await keepWritten(config)
+  await keepWritten(config, { must: false })
 }
 
 // Two containers of one service that have both written would have to be made one.
-async function strayOf({ service, data, written }: Unsaved, containers: readonly ContainerState[]): Promise<Stray[]> {
+async function strayOf(
+  { service, data, written }: Unsaved,
+  { compose }: Release,
+  containers: readonly ContainerState[],
+): Promise<Stray[]> {
   const [one, ...more] = containers.filter((container) => container.service === service)
   if (!one || more.length > 0) return []
   const listed = new Map<string, string[]>()
   for (const folder of new Set(data.map((path) => dirname(path)))) {
-    const files = folder === '/' ? {} : await listImageFiles(one.image, folder, helperLabels(service))
+    const files = folder === '/' ? {} : await listImageFiles(one.image, folder, helperLabels(compose.name))
     listed.set(
       folder,
       Object.keys(files).map((path) => `${folder}/${path}`),
     )
   }
   const imageFiles = (folder: string) => listed.get(folder) ?? []
-  const paths = chooseKept({ service, data, written, changes: await readChanges(one.id), imageFiles })
+  const mounts = (compose.services[service]?.volumes ?? []).map(({ target }) => target)
+  const paths = chooseKept({ service, data, written, mounts, changes: await readChanges(one.id), imageFiles })
   return paths ? [{ id: one.id, name: one.name, service, paths }] : []
 }
 
