@@ -47,6 +47,18 @@ test('the port that a web server passes requests on to is known better than that
   expect(proposed({ environment }, api({ ports: [{ target: 82, published: '82' }] })).expose).toEqual(['82'])
 })
 
+test('a port that a build fills in for a web server must be that of the variable of the service behind it', () => {
+  const sources = {
+    'n.conf': 'server { location / { add_header A b; proxy_pass http://api:PORT/; } }',
+    'api/Dockerfile': 'FROM node:24\nCMD ["node", "b.js"]\n',
+  }
+  const volumes = [bind('n.conf', '/etc/nginx/conf.d/default.conf')]
+  const web: Service = { image: 'nginx', ports: [{ target: 80, published: '80' }], volumes }
+  const over = { sources, tree: { binds: { [`${ROOT}/n.conf`]: 'file' as const } } }
+  const all = composed(adopt({ web, api: api({ environment: { API_PORT: '3007', DB_PORT: '1' } }) }, over)).services
+  expect((all['api'] ?? all['app-service'])?.['expose']).toEqual(['3007'])
+})
+
 test('a link is no word of what the application remembers', () => {
   const depends_on = { api: { ...DEPENDS.depends_on.api, restart: true } }
   expect(proposed({ links: ['api'], depends_on }, api({ expose: ['81'] })).depends).toEqual(STARTED)

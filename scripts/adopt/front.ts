@@ -50,12 +50,17 @@ export const behindEach = (tree: SourceTree, project: Project): Behind =>
     Object.entries(project.services).map(([name, spec]) => {
       const { passes = [], unread = [] } = readPassing(tree, project, name, spec) ?? {}
       const all = passes.flatMap(({ to, port, ports }) =>
-        to.map((one, index) => [one, ports ? ports[index] : port] as const),
+        to.map((one, index) => [one, (ports ? ports[index] : port) ?? toldPort(one, project.services[one])] as const),
       )
       const known = unread.length > 0 ? Object.keys(dependenciesOf(spec)).map((one) => [one, undefined] as const) : all
       return [name, new Map(known)]
     }),
   )
+// The port of a service by its own variables, where a build fills in what nginx's file says of it.
+const toldPort = (name: string, { environment = {} }: Service = {}): number | undefined => {
+  const own = ['PORT', `${name.toUpperCase().replaceAll(/\W/g, '_')}_PORT`, 'SERVER_PORT', 'APP_PORT', 'API_PORT']
+  return own.flatMap((key) => Number(environment[key]) || [])[0]
+}
 /** The services whose pages are those of a service: behind a web server, where what is below / goes to, and PHP. */
 export const pagesOf = (tree: SourceTree, project: Project, service: string): readonly string[] => {
   const { passes = [] } = readPassing(tree, project, service, project.services[service] ?? {}) ?? {}

@@ -8,7 +8,16 @@ import { isWithin } from '../source-tree.ts'
 
 /** Names why a database server does not start with an empty volume, in the Compose file as well. */
 export function refusals(old: Old, server: Server): Finding[] {
-  return listFindings(passwordFinding(old, server), placeFinding(old, server))
+  return listFindings(passwordFinding(old, server), placeFinding(old, server), rootFinding(old, server))
+}
+
+// The user whom the image is to make is there already: its first start ends, and so does a release's.
+function rootFinding(old: Old, { kind }: Server): Finding | undefined {
+  const [key] =
+    environmentOf(old).find(([name, value]) => /^(MYSQL|MARIADB)_USER$/.test(name) && value === 'root') ?? []
+  if (key === undefined || !/^(mysql|mariadb)$/.test(kind)) return undefined
+  const mend = `take ${key} out of the service in the Compose file (root has its ${key.replace('USER', 'ROOT_PASSWORD')}), then run this again`
+  return about(old, 'environment').missing(`${key} is root, whom no image makes: its first start ends`, mend)
 }
 
 // Of what an official image wants one of these, none has a value.

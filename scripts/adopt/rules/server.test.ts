@@ -66,6 +66,15 @@ test.each([
   expect(found.map(({ mend = '' }) => mend.includes('DB_SECRET=…'))).toEqual(refuses ? [true] : [])
 })
 
+test('MySQL that is to make root must be missing: its first start ends', () => {
+  const found = (user: string) => {
+    const db = { image: 'mysql:8', environment: { MYSQL_USER: user, MYSQL_PASSWORD: 'x', MYSQL_ROOT_PASSWORD: 'x' } }
+    return said(adopt({ web: WEB, db }), 'db').filter((line) => line.includes('MYSQL_USER'))
+  }
+  expect(found('root')).toEqual(['missing: MYSQL_USER is root, whom no image makes: its first start ends'])
+  expect(found('shop')).toEqual([])
+})
+
 test.each([
   [{}, 'give it POSTGRES_PASSWORD in its environment'],
   [{ env_file: [{ path: `${ROOT}/db.env` }] }, 'write POSTGRES_PASSWORD=… to db.env'],
