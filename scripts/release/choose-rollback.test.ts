@@ -43,6 +43,11 @@ test('two rollbacks in a row must go further back', () => {
   expect(choose([...three, once])).toBe('1.0.0')
 })
 
+test('a rollback that was undone must be tried again, and a deploy that failed be left', () => {
+  expect(choose([...three, entry('1.1.0', { target: 'rollback', outcome: 'rolled back' })])).toBe('1.1.0')
+  expect(choose([...three, entry('1.3.0', { outcome: 'rolled back' })])).toBe('1.2.0')
+})
+
 test('where a run was interrupted it must be the current release', () => {
   expect(choose(three, undefined, all, true)).toBe('1.2.0')
 })

@@ -14,7 +14,10 @@ export function chooseRelease(
   interrupted: boolean,
 ): ReleaseEntry {
   const all = goodReleases(entries)
-  const failed = interrupted || entries.at(-1)?.outcome !== 'deployed'
+  const last = entries.at(-1)
+  // A rollback that was undone has left what was to be left: who asks again means the same.
+  const isUndone = last?.target === 'rollback' && last.outcome === 'rolled back'
+  const failed = interrupted || !(last?.outcome === 'deployed' || isUndone)
   const good = failed ? all : all.slice(1)
   const choices = good.filter(isKept)
   const wanted = (version === undefined ? good : choices).find((entry) => !version || isNamed(entry, version))
