@@ -39,7 +39,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const context = posix.join(tree.root, app.dir)
   const facts = app.facts && withMounts(app.facts, spec, context)
   // The files of the image that a volume would hide.
-  const keptIn = (folder: string) => placedFiles({ tree, context, facts }, folder).map(([file]) => file)
+  const keptIn = (folder: string) => [...new Set(placedFiles({ tree, context, facts }, folder).map(([file]) => file))]
   const others = Object.values(draft.project.services).map(({ environment }) => textsOf(environment))
   const values = Object.assign({}, ...others, stage?.environment, textsOf(spec.environment))
   // An image that copies nothing may fetch its code.
