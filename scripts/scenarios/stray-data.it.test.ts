@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exec } from '../cli/io/exec.ts'
 import { listContainers } from '../docker/io/engine.ts'
+import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { TestProject } from '../testing/test-project.ts'
 
 let project: TestProject
@@ -48,11 +49,15 @@ test('a deploy must move what a container has written outside of its volumes int
   )
   await rows('create table notes (text)', 'insert into notes values (1)')
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)
+  const traffic = startTraffic(project.url)
   // Whatever kills it in the middle of that, the next one has all of it.
   const killed = await project.make('deploy', { FAULT_AT: '4:during' })
   expect(killed.exitCode).not.toBe(0)
   expect(killed.stderr).toMatch(/→ move \/app\/box\.db of box into volumes .*$/m)
   const moved = (await project.must('deploy')).stderr
+  const seen = await traffic.stop()
+  expect(seen.failures).toEqual([])
+  expect(await findLostOrDoubled(project.url, seen)).toEqual([])
   expect(moved).toMatch(
     /app has written 2 files outside of its volumes: \/app\/items\.csv, \/app\/uploads\/a\.txt: they move/,
   )
