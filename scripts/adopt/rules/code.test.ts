@@ -730,6 +730,16 @@ test('packages of PHP of which git keeps not even the list must be missing, and 
   expect(saidOf()).toContain(found)
   for (const kept of ['web/app/vendor/autoload.php', 'vendor/autoload.php'])
     expect(saidOf(kept).join()).not.toContain('autoload')
+  // What looks first, or only speaks of them, does without.
+  for (const text of [
+    "file_exists('vendor/autoload.php') ? require 'vendor/autoload.php' : 0;",
+    '/* vendor/autoload.php */',
+  ]) {
+    const sources = { Dockerfile: 'FROM php:8-apache\nEXPOSE 3000\n', 'web/a.php': `<?php ${text}` }
+    const web = { ...WEB, volumes: [bind('web', '/var/www/html')] }
+    const told = said(adopt({ web }, { sources, tree: { binds: { [`${ROOT}/web`]: 'folder' } } }), 'web')
+    expect(told.join()).not.toContain('nothing installs')
+  }
   // The mount does not bring what lies above it.
   required = '../vendor/autoload.php'
   expect(saidOf().join()).not.toContain('autoload')
@@ -844,6 +854,22 @@ test.each([
     const proof = Object.fromEntries(Object.entries(more).slice(0, 1))
     expect(linesIn(shop({ image: 'php:8-fpm' }, proof), 'php')?.join()).not.toContain('chown')
     expect(linesIn(shop({ image: 'php:8-cli' }, more), 'php')?.join()).not.toContain('chown')
+  },
+)
+
+test.each([
+  ['1000', '', true],
+  ['1000', 'RUN chown -R 1000 /srv\n', false],
+  ['', '', false],
+])(
+  'code of an image that runs as the owner of the mounted folder, %j, must have its folders to write in: %s',
+  (user, own, isMade) => {
+    const Dockerfile = `FROM php:8-apache\nWORKDIR /srv\nCOPY . /srv\n${own}`
+    const names = ['system/core/CodeIgniter.php', 'application/config/config.php', 'a.php']
+    const sources = { Dockerfile, ...Object.fromEntries(names.map((name) => [name, ''])) }
+    const web = { ...WEB, ...(user ? { user } : {}), volumes: [bind('', '/srv')] }
+    const lines = String(linesIn(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'app'))
+    expect(lines.includes('chown -R 1000 /srv/application/cache /srv/application/logs')).toBe(isMade)
   },
 )
 

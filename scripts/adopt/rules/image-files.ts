@@ -65,7 +65,7 @@ export function lookedFinding({ built = {}, images }: SourceTree, services: Proj
     (build ? (built[name] ?? built['']) : images[image])?.files ? [] : name,
   )
   const later =
-    'what a service writes outside of its volumes, make deploy finds: it refuses to lose what looks like data, and shows the rest'
+    'what a service writes outside of its volumes, make deploy finds: it moves what looks like data into volumes, and shows the rest'
   const found = `not looked into, for they are not on this engine: ${some(open)}; ${later}`
   const mend =
     'nothing to do yet: after make build, run this again, and it reads their files instead of the lines of a Dockerfile'

@@ -133,6 +133,10 @@ const FRAMEWORKS: readonly Framework[] = [
     ...{ tell: ['spark', 'app/Config/App.php'], folders: ['writable'] },
     inner: ['cache', 'logs', 'session', 'uploads'].map((name) => `writable/${name}`),
   },
+  {
+    tell: ['system/core/CodeIgniter.php', 'application/config/config.php'],
+    folders: ['application/cache', 'application/logs'],
+  },
   { tell: ['bin/console', 'config/bundles.php'], folders: ['var'] },
   { tell: ['yii', 'config/web.php'], folders: ['runtime', 'web/assets'] },
   { tell: ['bin/cake', 'config/bootstrap.php'], folders: ['tmp', 'logs'] },
@@ -151,11 +155,16 @@ function frameworkLines(old: Mounting, text: string): string[] {
   const isHidden = (folder: string, name: string) =>
     allPlacedIn(old, folder).length === 0 && kept.some((file) => isWithin(file, folder)) && !text.includes(name)
   const has = new Set(places)
+  // The owner of the mounted folder was the user that the Compose file names; the image gives its code to another one, or to root.
+  const { user = '' } = old.spec
+  const isForeign = (top: string) =>
+    user !== '' && writer === user && !old.stage?.runs.flatMap((run) => givenTo(run, top)).includes(user)
   return FRAMEWORKS.flatMap(({ tell: [first = '', second = ''], folders, inner = [] }) => {
     const tops = places.flatMap((place) => (place.endsWith(`/${first}`) ? place.slice(0, -first.length) : []))
     return [...new Set(tops)].flatMap((top) => {
       const pathsOf = (names: readonly string[]) => names.map((name) => quote(top + name)).join(' ')
-      return has.has(top + second) && (baked.has(top + first) || inner.some((name) => isHidden(top + name, name)))
+      return has.has(top + second) &&
+        (baked.has(top + first) || isForeign(top) || inner.some((name) => isHidden(top + name, name)))
         ? `RUN mkdir -p ${pathsOf([...folders, ...inner])} && chown -R ${writer} ${pathsOf(folders)}`
         : []
     })

@@ -67,7 +67,9 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
   const requiresVendor = () => {
     if (tree.tracked.some((file) => LISTS_OF[VENDOR]?.test(file))) return false
     return Object.entries(tree.sources).some(([file, text]) => {
-      const [, above] = /((?:\.\.\/)*)vendor\/autoload\.php/.exec(text) ?? []
+      // What looks whether they are there does without them.
+      const code = OPTIONAL.test(text) ? '' : text.replaceAll(/\/\*[\s\S]*?\*\//g, '')
+      const [, above] = /((?:\.\.\/)*)vendor\/autoload\.php/.exec(code) ?? []
       const folder = posix.join(tree.root, tree.dir, posix.dirname(file))
       // What lies above the mount, nobody had there.
       return above !== undefined && [folder, posix.join(folder, above)].every((path) => isWithin(path, source))
@@ -105,6 +107,7 @@ function withOwnScripts(old: Old): Sources {
   return { ...keepFiles(old.tree.sources, (file) => !names.has(posix.basename(file))), ...Object.fromEntries(own) }
 }
 
+const OPTIONAL = /\bfile_exists\([^)]*vendor\/autoload\.php/
 // It names PHP and its extensions alone, which no Composer installs.
 const PLATFORM = /"require"\s*:\s*\{\s*("(php(-64bit)?|ext-[\w-]+)"\s*:\s*"[^"]*"\s*,?\s*)+\}/
 

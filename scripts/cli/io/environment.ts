@@ -17,8 +17,13 @@ export function dropZxVariables(): void {
   for (const name of Object.keys(process.env)) if (name.startsWith('ZX_')) delete process.env[name]
 }
 
-/** The variables that commands inherit: all but those of zx, make, bash and Compose that change what a command does. */
+/**
+ * The variables that commands inherit: all but those of zx, make, bash and Compose that change what a command does, and those that only
+ * this container and its image have: a Compose file that names one means that of its .env.
+ */
 export const childVariables = (): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(variables()).filter(([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_)/.test(name)),
+    Object.entries(variables()).filter(
+      ([name]) => !/^(ZX_|MAKE|MFLAGS|BASH_ENV$|COMPOSE_|(HOSTNAME|NODE_VERSION|YARN_VERSION)$)/.test(name),
+    ),
   )

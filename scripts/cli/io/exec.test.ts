@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { show } from './attach.ts'
+import { setVariable } from './environment.ts'
 import { tryExec } from './exec.ts'
 import { beginStep, quoteOutput } from './screen.ts'
 
@@ -38,4 +39,9 @@ test.each([
   ['is killed for another reason', 'exit 137', 60, false],
 ])('a command that %s must be told from others', async (_, command, timeout, out) => {
   expect((await tryExec(['sh', '-c', command], { quiet: true, timeout })).timedOut).toBe(out)
+})
+
+test('a command must have no variable that only this container has: a Compose file means that of its .env', async () => {
+  setVariable('HOSTNAME', 'container')
+  expect((await tryExec(['sh', '-c', 'printenv HOSTNAME'], { quiet: true })).stdout).toBe('')
 })
