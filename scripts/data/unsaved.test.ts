@@ -164,6 +164,8 @@ test.each([
   ['a text that came at once', file('/app/sites.json', created + 3 * second), true],
   ['settings that somebody has saved', file('/app/app.conf', created + 30 * second), true],
   ['what its start has written', file('/app/sites.json', created + 900), false],
+  ['what an installer has written', file('/app/config/db_config.php', created + 31 * second), true],
+  ['what a start writes there', file('/app/config/db_config.php', created + 900), false],
   ['what the first request has compiled', file('/app/pages/a.js', created + 4 * second), false],
   ['what a later start has written', file('/app/app.conf', started + 2 * second), false],
 ])(

@@ -61,6 +61,8 @@ export const isStored = (path: string): boolean =>
 
 // A first request compiles such files; a start writes others, such as its configuration, before it serves.
 const COMPILED = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|lock)$/i
+// What an installer writes once somebody has answered it; a first request compiles no such file.
+const CONFIGURED = /\/(configs?|conf|settings)\/[^/]+$|(config|settings)[\w.-]*\.(php|json|ya?ml|ini|py|js)$/i
 // A start writes again what the one before has written. A request can follow it within seconds.
 const START = 5000
 const BUILD = 60_000
@@ -79,7 +81,7 @@ export function looksLikeData({ path, modified, head }: Written, { created, star
   if (DATABASE.test(path) || (STORE.test(path) && !isMade) || MAGIC.test(head)) return true
   const isProgram = head.startsWith(PROGRAM)
   const time = isProgram ? BUILD : startOf(path)
-  const isCompiled = isProgram || BUILT.test(path) || COMPILED.test(path)
+  const isCompiled = isProgram || BUILT.test(path) || (COMPILED.test(path) && !CONFIGURED.test(path))
   // A start ends when it serves, however long it takes: nobody has asked it for anything before, and what comes then is no start's.
   const endOf = (from: number) =>
     isCompiled || served === undefined || served < from ? from + time : time > 0 ? served - CUT : from
