@@ -45,6 +45,11 @@ test.each<[string, Case, string[]]>([
     { data: ['/app/var/a.csv'], code: ['/app/var/x.php'], added: ['/app/var'], image: code },
     ['link /app/var/a.csv'],
   ],
+  [
+    'a folder with the pages that an application writes beside its data',
+    { data: ['/app/board/subject.txt'], code: ['/app/board/index.html'], added: ['/app/board'], image: code },
+    ['/app/board'],
+  ],
   ['a file in the root', { data: ['/db.json'] }, ['link /db.json']],
   [
     'single files in a folder above a volume',

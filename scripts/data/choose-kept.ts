@@ -1,7 +1,7 @@
 import { dirname } from 'node:path/posix'
 import { foldersAbove, type KeptPath, keptPath } from '../release/kept-paths.ts'
 import { isPlaceholder } from './hidden-files.ts'
-import { type Change, CODE, DATABASE, isStored } from './unsaved.ts'
+import { type Change, DATABASE, isStored } from './unsaved.ts'
 
 /** What is known of a container that has written data outside of its volumes. */
 export type Strayed = {
@@ -16,6 +16,9 @@ export type Strayed = {
   readonly imageFiles: (folder: string) => readonly string[]
 }
 
+// A start may write these beside data; pages and lists that are written there belong to the data.
+const PROGRAM = /\.(py|rb|php|pl|cgi|[cm]?[jt]sx?)$/i
+
 // So many links are a folder of data among code, which nobody can tell apart.
 const MOST_FILES = 200
 
@@ -27,7 +30,7 @@ export function chooseKept({ service, data, written, changes, mounts, imageFiles
   const added = new Set(changes.flatMap(({ Path, Kind }) => (Kind === 1 ? [Path] : [])))
   const isPure = (folder: string) =>
     !mounts.some((mount) => mount.startsWith(`${folder}/`)) &&
-    written.every((path) => !path.startsWith(`${folder}/`) || data.includes(path) || !CODE.test(path)) &&
+    written.every((path) => !path.startsWith(`${folder}/`) || data.includes(path) || !PROGRAM.test(path)) &&
     (added.has(folder) || imageFiles(folder).every((path) => isPlaceholder(path) || isStored(path)))
   const folders = new Set<string>()
   const files: string[] = []

@@ -52,7 +52,7 @@ const KEPT =
   /\/(\.?(data|database|documents|backups?|exports)|pictures?|pics|photos?|fotos?|images?|imgs?|im[aá]gene?s|bilder|avatars?|galler(?:y|ies)|documentos|videos?|recordings|invoices)\/|\.(csv|tsv|jsonl|ndjson|xlsx?|ods|parquet|sql|dump)$|\/([\w-]+[_-])?(data|database|db|store|storage|users|accounts|posts|comments|messages|notes|tasks|todos|orders|products)\.(json|txt|dat|pkl)$/i
 // Where a start that builds, migrates or collects puts what it makes of code, and such code and configuration themselves.
 const BUILT = /\/(\w*static\w*|assets|bundles?|dist|build|target|obj|vendor|venv|migrations|\.(?!data\/)[\w-]+)\//i
-export const CODE = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|xml|conf|cfg|ini|toml|env|lock)$/i
+const CODE = /\.(py|rb|php|[cm]?[jt]sx?|css|map|html?|xml|conf|cfg|ini|toml|env|lock)$/i
 const MEDIA = /\.(png|jpe?g|gif|webp|svg|avif|bmp|ico|mp[34]|webm|ogg|wav|pdf|docx?|odt|zip|csv)$/i
 
 /** Whether a file of an image is one that data begin with, and no code: by its name, or its folder's. */

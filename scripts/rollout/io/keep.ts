@@ -16,7 +16,7 @@ import { readChanges } from '../../docker/io/written-files.ts'
 import { lastGood, recordRelease } from '../../release/io/history.ts'
 import { helperLabels } from '../../release/io/kept-files.ts'
 import { saveRelease } from '../../release/io/render.ts'
-import { type KeptPaths, keptOf, withKept } from '../../release/kept-paths.ts'
+import { type KeptPath, type KeptPaths, keptOf, withKept } from '../../release/kept-paths.ts'
 import type { Release } from '../../release/model.ts'
 import { volumeNames, withVolumes } from '../../release/over-volumes.ts'
 import { requireLock } from '../../state/io/lock.ts'
@@ -73,13 +73,20 @@ export async function keepWritten(config: Config, { must = true } = {}): Promise
     if (must || answerSignal()) throw error
     return log.warn(messageOf(error))
   }
-  for (const { service, paths } of moving)
-    for (const { path, key, isFile } of paths)
-      log.note(
-        isFile
-          ? `${path} of ${service} is in the volume ${key} from now on, and a link leads there; in your Compose file: x-files: [${path}]`
-          : `${path} of ${service} is the volume ${key} from now on; in your Compose file: volumes: ["${key}:${path}"]`,
-      )
+  for (const { service, paths } of moving) sayKept(service, paths)
+}
+
+function sayKept(service: string, paths: readonly KeptPath[]): void {
+  for (const { path, key } of paths.filter(({ isFile }) => !isFile))
+    log.note(
+      `${path} of ${service} is the volume ${key} from now on; in your Compose file: volumes: ["${key}:${path}"]`,
+    )
+  const files = paths.filter(({ isFile }) => isFile)
+  const [first, ...more] = files.map(({ path }) => path)
+  if (first)
+    log.note(
+      `${first}${more.length > 0 ? ` and ${more.length} more` : ''} of ${service} ${more.length > 0 ? 'are' : 'is'} in the volume ${files[0]?.key} from now on, behind a link; in your Compose file: x-files: [${[first, ...more].join(', ')}]`,
+    )
 }
 
 /** As keepWritten, once a killed run is finished or undone; only warns. With PLAN=1 it does nothing. */
