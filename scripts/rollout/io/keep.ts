@@ -55,7 +55,7 @@ export async function keepWritten(config: Config, { must = true } = {}): Promise
     return await keepWritten(config, { must })
   }
   const kept: KeptPaths = Object.fromEntries(strays.map(({ service, paths }) => [service, paths]))
-  const release = alone(await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept), holdOf(config))
+  const release = alone(config, await overFreeVolumes(config, from, withKept(from, kept)), Object.keys(kept))
   const moving = strays
     .map((one) => ({ ...one, paths: mountedBy(release, one) }))
     .filter(({ paths }) => paths.length > 0)
@@ -127,11 +127,12 @@ async function overFreeVolumes({ PROJECT }: Config, from: Release, release: Rele
 }
 
 // Whatever may write beside what at other times: now the old container has to have stopped.
-const alone = (release: Release, services: readonly string[], hold: number): Release => ({
-  ...release,
-  proxy: { ...release.proxy, hold: Math.max(hold, release.proxy.hold) },
-  routes: release.routes.map((one) => (services.includes(one.service) ? { ...one, rollout: 'exclusive' } : one)),
-})
+function alone(config: Config, release: Release, services: readonly string[]): Release {
+  const rollout = 'exclusive' as const
+  const routes = release.routes.map((one) => (services.includes(one.service) ? { ...one, rollout } : one))
+  const hold = Math.max(holdOf(config, { ...release, routes }), release.proxy.hold)
+  return { ...release, routes, proxy: { ...release.proxy, hold } }
+}
 
 // What the release mounts of it: where a volume is above or below, the Compose file has to say what is meant.
 const mountedBy = ({ compose }: Release, { service, paths }: Stray) =>

@@ -28,9 +28,8 @@ export async function resolveRelease(config: Config, { keep }: { readonly keep: 
   return overCurrentVolumes(config.PROJECT, await renderRelease({ ...config, HOLD_TIMEOUT: hold }, image, compose))
 }
 
-/** HOLD_TIMEOUT for the next version, by how long the one before took to start. */
-export function holdOf({ PROJECT, HOLD_TIMEOUT }: Config): number {
-  const last = readLast(PROJECT)
+/** HOLD_TIMEOUT for the next version, or for `last` once more, by how long the one before took to start. */
+export function holdOf({ PROJECT, HOLD_TIMEOUT }: Config, last = readLast(PROJECT)): number {
   const started = readReleases(PROJECT).findLast(
     ({ outcome, steps = [] }) => outcome === 'deployed' && steps.some(({ step }) => step === 'ready'),
   )
