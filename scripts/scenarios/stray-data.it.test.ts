@@ -79,11 +79,12 @@ test('a deploy must move what a container has written outside of its volumes int
   expect(await served()).toBe('1.0.1')
   expect(await inside(all)).toBe('751\nx\nmore\ny\nw\n')
   expect(back).not.toContain('outside of its volumes')
-  await inside('echo last >/app/orders.csv')
+  // A folder with a program in it is no volume, and stays as it was made.
+  await inside('mkdir -m 733 /app/shop; echo a >/app/shop/run.cgi; echo last >/app/shop/orders.csv')
   await project.must('down')
   await project.must('deploy', { FORCE: 'unsaved-files' })
-  expect(await inside('cat /app/orders.csv')).toBe('last\n')
+  expect(await inside('stat -c %a /app/shop; cat /app/shop/orders.csv')).toBe('733\nlast\n')
   // An earlier version that is deployed again, not gone back to, has them as well.
   await project.must('deploy', { VERSION: '1.0.1' })
-  expect(await inside('cat /app/orders.csv')).toBe('last\n')
+  expect(await inside('stat -c %a /app/shop; cat /app/shop/orders.csv')).toBe('733\nlast\n')
 })

@@ -31,7 +31,17 @@ export async function linkKept(
   for (const { id, service, image } of made) {
     const paths = linkedFiles(compose, service)
     await withContainer(image, helperLabels(project), async ({ id: own }) => {
-      await makeFolders(own, id, paths)
+      const folders = foldersOf(paths)
+      const ofImage = await headersOf(own, folders)
+      // What the image lacks is as the container had it that wrote there.
+      const lacked = await headersOf(
+        id,
+        folders.filter((folder) => !ofImage.has(folder)),
+        FILES,
+      )
+      const others = folders.filter((folder) => !ofImage.has(folder) && !lacked.has(folder))
+      await putFolders(id, FILES, new Map([...ofImage, ...others.map((folder) => [folder, {}] as const)]))
+      await putFolders(id, '/', lacked)
       for (const path of paths) if (!(await hasPath(id, `${FILES}${path}`))) await copyFile(own, id, path)
     })
     await putLinks(id, paths).catch((error: unknown) => {
@@ -69,14 +79,27 @@ export async function copyFile(from: string, to: string, path: string): Promise<
 }
 
 /** Makes the folders above these files below FILES, as a container has them: a database makes more files beside its own. */
-export async function makeFolders(from: string, to: string, paths: readonly string[]): Promise<void> {
-  const pack = tar.pack()
-  for (const folder of [...new Set(paths.flatMap(foldersAbove))].sort()) {
-    const { mode, uid, gid } = (await headerOf(from, folder)) ?? { mode: 0o755, uid: 0, gid: 0 }
-    pack.entry({ name: folder.slice(1), type: 'directory', ...(mode === undefined ? {} : { mode, uid, gid }) })
+export const makeFolders = async (from: string, to: string, paths: readonly string[]): Promise<void> =>
+  await putFolders(to, FILES, await headersOf(from, foldersOf(paths)))
+
+const foldersOf = (paths: readonly string[]) => [...new Set(paths.flatMap(foldersAbove))].sort()
+
+// The owners and permissions of folders of a container, or of those below another one, by their paths.
+async function headersOf(id: string, folders: readonly string[], below = ''): Promise<ReadonlyMap<string, tar.Header>> {
+  const found = new Map<string, tar.Header>()
+  for (const folder of folders) {
+    const header = await headerOf(id, `${below}${folder}`)
+    if (header) found.set(folder, header)
   }
+  return found
+}
+
+async function putFolders(to: string, path: string, folders: ReadonlyMap<string, Partial<tar.Header>>): Promise<void> {
+  const pack = tar.pack()
+  for (const [folder, { mode = 0o755, uid = 0, gid = 0 }] of folders)
+    pack.entry({ name: folder.slice(1), type: 'directory', mode, uid, gid })
   pack.finalize()
-  await put(to, pack, FILES)
+  if (folders.size > 0) await put(to, pack, path)
 }
 
 async function putLinks(id: string, paths: readonly string[]): Promise<void> {
