@@ -3,7 +3,7 @@ import { fileOf, findAll, type Guess, type Sources, up } from './guess.ts'
 
 /** Where PHP puts a file that was sent. A path without a folder to begin with counts from the page that was asked for. */
 export function movedFolders(sources: Sources): Guess<string>[] {
-  const found = findAll(sources, [MOVED, PUT])
+  const found = findAll(sources, [MOVED, PUT, GIVEN])
   const startsOf = found.length > 0 ? startsIn(sources) : () => []
   return found.flatMap((one) => {
     const { path, ups } = pathIn(sources, one)
@@ -17,6 +17,9 @@ export function movedFolders(sources: Sources): Guess<string>[] {
 }
 const MOVED = /\b(?:move_uploaded_file\([^,]+|copy\([^,]*(?:_FILES|[tT]mp|TMP)[^,]*),\s*(.+)\)/
 const PUT = /\bfile_put_contents\(\s*(.+?),.*(?:_FILES|tmp_name|base64_decode)/
+
+// A function of the author's own gets the folder, and the file that was sent.
+const GIVEN = /\b(?!in_array|isset)\w+\(\s*(\$\w+)\s*,\s*\$_FILES\[[^\]]+\]\s*[,)]/
 
 // What PHP says of a path up to what only a request tells, and from how many folders above its file; 0: it does not say it.
 function pathIn(sources: Sources, { value, where }: Guess<string>) {

@@ -232,6 +232,7 @@ test.each<readonly [string, SourceTree['sources'], string, string]>([
     `// $path = "./uploads/";\n$path = "./imagenes/";\nmove_uploaded_file($tmp, "$path/$name");\n$path = "./else/";`,
     `move_uploaded_file($tmp, __DIR__ . '/imagenes/' . $name);`,
     `move_uploaded_file($tmp, dirname(__DIR__) . '/pages/imagenes/' . $name);`,
+    `$path = __DIR__ . '/imagenes/';\nsaveFile($path, $_FILES['a'], $name);`,
     `private $dir = 'imagenes/';\nmove_uploaded_file($tmp, $this->dir . $name);`,
   ].map((text) => [`PHP: ${text}`, { 'pages/send.php': text }, '/srv/pages/imagenes', 'note'] as const),
   ...[
