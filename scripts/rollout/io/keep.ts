@@ -2,6 +2,7 @@ import { dirname } from 'node:path/posix'
 import { Failure, messageOf } from '../../cli/failure.ts'
 import { answerSignal, catchSignals } from '../../cli/io/interrupt.ts'
 import { log } from '../../cli/io/log.ts'
+import { renderSeconds } from '../../cli/live.ts'
 import type { Config } from '../../config/io/read.ts'
 import { chooseKept } from '../../data/choose-kept.ts'
 import { makeCarried } from '../../data/io/carry.ts'
@@ -13,7 +14,7 @@ import { sayUnsaved, type Unsaved } from '../../data/unsaved.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listImageFiles } from '../../docker/io/image-files.ts'
 import { readChanges } from '../../docker/io/written-files.ts'
-import { lastGood, recordRelease } from '../../release/io/history.ts'
+import { lastGood, readReleases, recordRelease } from '../../release/io/history.ts'
 import { helperLabels } from '../../release/io/kept-files.ts'
 import { saveRelease } from '../../release/io/render.ts'
 import { type KeptPath, type KeptPaths, keptOf, withKept } from '../../release/kept-paths.ts'
@@ -49,6 +50,9 @@ export async function keepWritten(config: Config, { must = true } = {}): Promise
   const unsaved = (await readUnsaved(mine, PROJECT)).filter(({ data }) => data.length > 0)
   const strays = (await Promise.all(unsaved.map((one) => strayOf(one, from, mine)))).flat()
   if (strays.length === 0) return
+  // A deploy tries it again; for anything else one outage is enough.
+  const last = readReleases(PROJECT).at(-1)
+  if (!must && last?.outcome === 'rolled back' && last.because.startsWith(UNMOVED)) return log.warn(last.because)
   const runLog = readRunLog(PROJECT, options.force)
   if (runLog) {
     await recover(config, runLog)
@@ -138,6 +142,8 @@ function alone(config: Config, release: Release, services: readonly string[]): R
 const mountedBy = ({ compose }: Release, { service, paths }: Stray) =>
   paths.filter(({ path }) => keptOf(compose)[service]?.some((one) => one.path === path))
 
+const UNMOVED = 'data outside of volumes could not be moved'
+
 type Over = {
   readonly from: Release
   readonly release: Release
@@ -168,17 +174,19 @@ async function startOver(config: Config, { from, release, observed, strays }: Ov
     requireLock()
     const { outcome } = await undo(facts, progress, { run, from, outcome: 'rolled back' })
     await clearLeftovers(config).catch(() => {})
-    recordRelease(config, { ...entry, outcome, because: messageOf(failed.error) })
+    const problem = `${UNMOVED}: ${messageOf(failed.error)}`
+    recordRelease(config, { ...entry, outcome, because: problem })
     if (outcome !== 'needs a human') closeRunLog(PROJECT)
     throw (
       answerSignal() ??
-      new Failure(`data outside of volumes could not be moved: ${messageOf(failed.error)}`, {
+      new Failure(problem, {
         next: 'let it write to a volume: docs/guides/databases.md#data-outside-of-volumes',
         cause: failed.error,
       })
     )
   }
   await settleVolumes(release)
+  log.note(`moved in ${renderSeconds(Date.now() - facts.started)}, requests held for ${renderSeconds(progress.held)}`)
   recordRelease(config, { ...entry, outcome: 'deployed', because })
   closeRunLog(PROJECT)
 }
