@@ -18,6 +18,7 @@ test.each([
   [`class A { const UPLOAD_DIR = __DIR__ . '/up/'; }\n${moved('self::UPLOAD_DIR . $name')}`, '/var/www/html/sub/up'],
   [`define('ROOT', dirname(__DIR__) . '/');\n$dir = ROOT . 'up/';\n${moved('$dir . $name')}`, '/var/www/html/up'],
   [`define('ROOT', dirname(__DIR__));\n$dir = ROOT . '/up/';\n${moved('$dir . $name')}`, '/var/www/html/up'],
+  [`define('ROOT', realpath(__DIR__ . '/..'));\n$dir = ROOT . '/up/';\n${moved('$dir . $name')}`, '/var/www/html/up'],
   [`class A { const ROOT = __DIR__; }\n${moved("self::ROOT . '/up/' . $name")}`, '/var/www/html/sub/up'],
   [`$root = dirname(dirname(__FILE__));\n${moved('"$root/up/$name"')}`, '/var/www/html/up'],
   [`define('ROOT', '/srv/');\ndefine('UP', ROOT . 'up/');\n${moved('UP . $name')}`, '/srv/up'],

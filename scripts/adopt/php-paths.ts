@@ -17,6 +17,7 @@ export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined)
   const place = (line: string, file: string) =>
     line
       .replaceAll(/\bsprintf\(/g, '(')
+      .replaceAll(REAL, '$1')
       .replaceAll(BARE, "$& . '/'")
       .replaceAll(FOLDER, (all, calls: string, of: string, levels: string | undefined, quote: string, rest: string) => {
         const inside = placeIn(facts, file)
@@ -50,6 +51,7 @@ const PHP = /\.(php|inc|phtml)$/
 // One that includes a file is read as it stands.
 const LINE = /^(?!.*\b(?:include|require)(?:_once)?\b).+$/gm
 const CALL = /\bmove_uploaded_file\([^;{]*?[;{]/g
+const REAL = /\brealpath\(\s*((?:dirname\(\s*)*__(?:DIR|FILE)__\s*(?:,\s*\d\s*)?\)*\s*\.\s*["'][\w./-]*["'])\s*\)/g
 const FOLDER = /((?:dirname\(\s*)*)(__DIR__|__FILE__)\s*(?:,\s*(\d)\s*)?\)*\s*\.\s*(["'])([\w./-]*)/g
 // One with nothing behind it is the value of a constant, or of a variable.
 const BARE =

@@ -45,9 +45,12 @@ function longest(steps: readonly StepTime[]): string {
 }
 
 // A first deploy makes no request wait, so it says nothing of a start that is too slow for the next one.
-function slowLater(steps: readonly StepTime[], { proxy, routes }: Pick<Release, 'proxy' | 'routes'>): string {
+function slowLater(
+  steps: readonly StepTime[],
+  { proxy, routes, compose }: Pick<Release, 'proxy' | 'routes' | 'compose'>,
+): string {
   const seconds = startOf(steps)
-  const hold = holdFor(proxy.hold, { routes }, steps)
+  const hold = holdFor(proxy.hold, { routes, compose }, steps)
   if (!isExclusive(routes) || seconds <= hold * SERVING)
     return hold > proxy.hold
       ? `requests wait up to ${hold} s for this start: for fewer, HOLD_TIMEOUT=${proxy.hold - 1} in the settings`

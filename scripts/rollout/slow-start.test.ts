@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Release } from '../release/model.ts'
 import { holdFor, slowStart } from './slow-start.ts'
 
 test.each([
@@ -35,9 +36,16 @@ test('a web server that waits for what is behind it must be given time, and no o
 })
 
 test('a start that took most of the usual time must have the longest for the next version, unless somebody chose a time', () => {
-  const routes = [{ rollout: 'exclusive' }] as never
-  const took = (seconds: number) => [{ step: 'ready', ms: seconds * 1000 }]
-  expect([5, 7, 30].map((seconds) => holdFor(10, { routes }, took(seconds)))).toEqual([10, 50, 50])
-  expect(holdFor(12, { routes }, took(30))).toBe(12)
-  expect(holdFor(10, { routes: [{ rollout: 'overlap' }] as never }, took(30))).toBe(10)
+  const of = (rollout: string, expose: string[] = []) =>
+    ({
+      routes: [{ service: 'app', rollout }],
+      compose: { services: { app: { depends_on: { api: {} } }, api: { expose } } },
+    }) as unknown as Release
+  const took = (seconds: number, step = 'ready') => [{ step, ms: seconds * 1000 }]
+  expect([5, 7, 30].map((seconds) => holdFor(10, of('exclusive'), took(seconds)))).toEqual([10, 50, 50])
+  expect(holdFor(12, of('exclusive'), took(30))).toBe(12)
+  expect(holdFor(10, of('overlap'), took(30))).toBe(10)
+  // What requests go on to, they wait for as well.
+  expect(holdFor(10, of('overlap', ['80']), took(30, 'recreate'))).toBe(50)
+  expect(holdFor(10, of('overlap'), took(30, 'recreate'))).toBe(10)
 })

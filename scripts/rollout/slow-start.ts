@@ -1,6 +1,7 @@
 import { MOST_HOLD, MOST_SECONDS, USUAL_HOLD } from '../config/values.ts'
 import type { StepTime } from '../release/history.ts'
 import type { Release } from '../release/model.ts'
+import { reachedFrom } from '../release/restarts.ts'
 
 /** What is left of HOLD_TIMEOUT for the new version to serve in; the rest is for the old one to come back. */
 export const SERVING = 0.75
@@ -9,12 +10,19 @@ export const SERVING = 0.75
  * The seconds that requests may wait for the next version. The usual time becomes the longest where the version before, whose
  * `steps` these are, took longer to start than the usual one leaves: it would be refused for that alone.
  */
-export const holdFor = (hold: number, { routes }: Pick<Release, 'routes'>, steps: readonly StepTime[]): number =>
-  hold === USUAL_HOLD && isExclusive(routes) && startOf(steps) > hold * SERVING * 0.8 ? MOST_HOLD : hold
+export const holdFor = (
+  hold: number,
+  { routes, compose }: Pick<Release, 'routes' | 'compose'>,
+  steps: readonly StepTime[],
+): number => {
+  const isBehind = routes.some(({ service }) => reachedFrom(compose, service).length > 0)
+  const seconds = (isExclusive(routes) ? startOf(steps) : 0) + (isBehind ? startOf(steps, 'recreate') : 0)
+  return hold === USUAL_HOLD && seconds > hold * SERVING * 0.8 ? MOST_HOLD : hold
+}
 
-/** The seconds that a version took to be ready. */
-export const startOf = (steps: readonly StepTime[]): number =>
-  steps.reduce((sum, { step, ms }) => sum + (step === 'ready' ? ms / 1000 : 0), 0)
+/** The seconds that a version took to be ready, or what is behind it to start. */
+export const startOf = (steps: readonly StepTime[], kind: 'ready' | 'recreate' = 'ready'): number =>
+  steps.reduce((sum, { step, ms }) => sum + (step === kind ? ms / 1000 : 0), 0)
 
 /** Whether requests wait while a service changes. */
 export const isExclusive = (routes: Release['routes']): boolean => routes.some(({ rollout }) => rollout === 'exclusive')

@@ -31,7 +31,8 @@ export async function resolveRelease(config: Config, { keep }: { readonly keep: 
 /** HOLD_TIMEOUT for the next version, or for `last` once more, by how long the one before took to start. */
 export function holdOf({ PROJECT, HOLD_TIMEOUT }: Config, last = readLast(PROJECT)): number {
   const started = readReleases(PROJECT).findLast(
-    ({ outcome, steps = [] }) => outcome === 'deployed' && steps.some(({ step }) => step === 'ready'),
+    ({ outcome, steps = [] }) =>
+      outcome === 'deployed' && steps.some(({ step }) => step === 'ready' || step === 'recreate'),
   )
   return last && started?.steps ? holdFor(HOLD_TIMEOUT, last, started.steps) : HOLD_TIMEOUT
 }
