@@ -1018,6 +1018,24 @@ test("Laravel's key without a value must be missing, unless the start makes one"
   expect(saidOf('', { command: ['sh', 'start.sh'] }, { 'start.sh': 'php artisan key:generate\n' })).not.toContain(lacks)
 })
 
+test('Laravel with an example of .env alone must be told to make that file, unless something gives the key', () => {
+  const example = {
+    'app/.env.example': 'APP_NAME=a\nAPP_KEY=\n',
+    'app/composer.json': '{"require":{"laravel/framework":"11"}}',
+  }
+  const sources = { 'php/Dockerfile': 'FROM php:8-fpm\n', 'app/artisan': '', 'app/a.php': '', ...example }
+  const php = { build: { context: `${ROOT}/php` }, volumes: [bind('app', '/var/www/html')] }
+  const web = { image: 'nginx', ports: WEB.ports ?? [], volumes: php.volumes }
+  const saidOf = (more: object = {}, tree: object = {}, files: object = {}) =>
+    said(adopt({ web, php: { ...php, ...more } }, { sources: { ...sources, ...files }, tree }), 'php').join()
+  const lacks = 'missing: no APP_KEY, and no app/.env yet: Laravel answers each page with an error'
+  expect(saidOf()).toContain(lacks)
+  expect(saidOf({ environment: { APP_KEY: 'base64:x' } })).not.toContain(lacks)
+  expect(saidOf({}, { envValues: { 'app/.env': {} } })).not.toContain(lacks)
+  expect(saidOf({}, {}, { 'app/config/app.php': "'key' => env('APP_KEY', 'base64:x')," })).not.toContain(lacks)
+  expect(saidOf({ command: ['sh', 'a.sh'] }, {}, { 'app/a.sh': 'cp .env.prod .env\n' })).not.toContain(lacks)
+})
+
 test('packages that only the start installs must be said to be installed by each container anew', () => {
   const volumes = [bind('', '/app'), { type: 'volume', source: 'packages', target: '/app/node_modules' }]
   const web = { ...WEB, volumes, command: ['sh', '-c', 'npm ci && node a.js'] }
