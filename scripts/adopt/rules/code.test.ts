@@ -964,6 +964,19 @@ test.each([
   expect(linesIn(shop({ build: { context: `${ROOT}/php` } }), 'app')?.join()).not.toContain('--from')
 })
 
+test('a web server must have what a build makes in a folder that it alone mounts', () => {
+  const made = 'FROM node AS pages\nFROM php:8-fpm\nWORKDIR /app\nCOPY src .\nCOPY --from=pages /a/build ./web/build\n'
+  const adoptionOf = (text: string) => {
+    const volumes = [bind('src/web', '/srv/web'), bind('a.conf', '/etc/nginx/conf.d/default.conf')]
+    const web = { image: 'nginx', ports: [{ target: 80 }], volumes }
+    const php = { build: { context: ROOT, dockerfile: 'php.Dockerfile' } }
+    const sources = { 'php.Dockerfile': text, 'src/web/a.php': '', 'src/web/a.js': '', 'a.conf': SERVING }
+    return adopt({ web, php }, { sources, tree: { binds: { ...folders('src/web'), [`${ROOT}/a.conf`]: 'file' } } })
+  }
+  expect(linesIn(adoptionOf(made), 'app')).toContain('COPY --from=php /app/web/ /srv/web/')
+  expect(linesIn(adoptionOf('FROM php:8-fpm\nCOPY src /app\n'), 'app')?.join()).not.toContain('--from')
+})
+
 test("the .env of Symfony's runtime must be in the image where git keeps none, and its values must be asked for", () => {
   const more = {
     'code/composer.json': '{"require": {"symfony/runtime": "*"}}',
