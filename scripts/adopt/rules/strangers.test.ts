@@ -322,16 +322,22 @@ test.each([
   ['# ssl_certificate /etc/nginx/ssl/a.pem;', '/etc/nginx/ssl', 'note'],
   ['ssl_certificate ssl/a.pem;', '/etc/nginx/ssl', 'missing'],
   ['', '/etc/nginx/templates', 'missing'],
-])('certificates that are not there are missing where nginx reads them: %j, %s', (line, target, verdict) => {
-  const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf'), bind('ssl', target, { read_only: true })]
-  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
-  const sources = { 'nginx.conf': `http {\n  server {\n    listen 80;\n    add_header A b;\n    ${line}\n  }\n}\n` }
-  const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: 'missing' } as const
-  const found = said(adopt({ nginx }, { sources, tree: { binds } }), 'nginx').filter((one) =>
-    one.includes('ssl does not'),
-  )
-  expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
-})
+  ['location / { proxy_pass http://api:80; }', '/usr/share/nginx/html', 'note'],
+  ['root /usr/share/nginx/html;', '/usr/share/nginx/html', 'missing'],
+  ['}\n  include /etc/nginx/conf.d/*.conf;\n  server {', '/usr/share/nginx/html', 'missing'],
+])(
+  'certificates or pages that are not there must be missing where nginx reads them: %j, %s',
+  (line, target, verdict) => {
+    const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf'), bind('ssl', target, { read_only: true })]
+    const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
+    const sources = { 'nginx.conf': `http {\n  server {\n    listen 80;\n    add_header A b;\n    ${line}\n  }\n}\n` }
+    const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: 'missing' } as const
+    const found = said(adopt({ nginx }, { sources, tree: { binds } }), 'nginx').filter((one) =>
+      one.includes('ssl does not'),
+    )
+    expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
+  },
+)
 
 test('a file that is not there must not become a volume, whatever it is called', () => {
   for (const [file, target] of [
@@ -988,6 +994,13 @@ test.each([
     1,
   ],
   ['by what has a link', {}, {}, { b: { image: 'y', environment: { API: 'http://app/v1' } } }, 0],
+  [
+    'by nobody that has the file of a web server beside its code',
+    { 'b/site.conf': 'server { location ~ php$ { fastcgi_pass app:9000; } }' },
+    { depends_on: { b: {} } },
+    { b: { image: 'node', volumes: [bind('b', '/app')] } },
+    0,
+  ],
   ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, { scale: 2 }, {}, 0],
 ])('a service called app beside the application must be said to share that name where it is called %s', (...given) => {
   const [, sources, app, others, count] = given
