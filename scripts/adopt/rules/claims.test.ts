@@ -370,8 +370,16 @@ test('plain values of other files must be no secrets, and what only names one ne
     TOKEN_EXPIRY: '1h',
     AUTH_ACTIVE: 'true',
     LOCAL: 'here',
+    AUTH_ORG_ROLE: 'here',
+    AUTH_LOCK_POLICY: 'here',
+    WEBAUTHN_ORIGIN: 'here',
+    URL_AUTH: 'http://here/login',
+    SMTP_AUTH_ACCEPT_ANY: '1',
   }
-  const adoption = adopt({}, { services: { web: { ...WEB, environment } }, project: { written: 'here' } })
+  const adoption = adopt(
+    {},
+    { services: { web: { ...WEB, environment } }, project: { written: 'here http://here/login 1' } },
+  )
   expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD, APP_ERLANG_COOKIE'])
   expect(said(adoption, 'settings')).toEqual([
     'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env: they come from other files, or are put together',
