@@ -113,6 +113,11 @@ test.each([
   expect(says.includes('asks at port 3000, which its own command does not serve')).toBe(isOff)
 })
 
+test('a port that a check of the image has from a variable must be named', () => {
+  const own = ASKED.replace('HEALTHCHECK', 'ENV PORT=4000\nHEALTHCHECK').replace(':3000', `:\${PORT}`)
+  expect(checkOf({ ...BUILT, command: ['celery', 'worker'] }, own).says).toContain('asks at port 4000, which')
+})
+
 test('so must one of an image that another service builds', () => {
   const worker: Service = { image: 'shop:1', command: ['celery', 'worker'] }
   const adoption = adopt({ web: { ...WEB, image: 'shop:1' }, worker }, { sources: { Dockerfile: ASKED } })

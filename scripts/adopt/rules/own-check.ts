@@ -1,10 +1,11 @@
 import { posix } from 'node:path'
+import { expand } from '../../image/expand.ts'
 import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { dockerfileOf, withBuilder } from '../build.ts'
 import { CHECKED } from '../checked.ts'
 import { configFilesOf } from '../config-files.ts'
-import { about, type Old, type Part, quote, toWords } from '../draft.ts'
+import { about, environmentOf, type Old, type Part, quote, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { contextOf, placedIn } from '../in-image.ts'
@@ -75,7 +76,7 @@ function neverHealthy(old: Old, given: unknown): string | undefined {
   if (host && !namesOf(project, service).includes(host)) return `asks ${host}, and not this container`
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
   if (programs[0] && programs.every((name) => isLacked(old, name))) return lacks(programs[0])
-  const [all, asked] = CHECKED.exec(said) ?? []
+  const [all, asked] = CHECKED.exec(expand(said, Object.fromEntries(environmentOf(old)))) ?? []
   if (all && !given && !mayServe(old, asked ?? '80'))
     return `is that of its image and asks at port ${asked ?? '80'}, which its own command does not serve`
   const heard = asked && isWebServer((spec.build ? stage?.image : spec.image) ?? '') ? heardBy(old) : []
