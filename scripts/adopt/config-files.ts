@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { placesBy, placesOf } from '../image/copied-places.ts'
 import { factsOf } from './build.ts'
 import { commandOf, type Old } from './draft.ts'
+import { FOLDERS } from './nginx.ts'
 import type { ConfigFile } from './nginx-lines.ts'
 import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
@@ -64,3 +65,12 @@ export const linesWith = (files: readonly ConfigFile[], pattern: RegExp): string
     const at = text.split('\n').findIndex((line) => pattern.test(line))
     return at < 0 ? [] : `${from}:${at + 1}`
   })
+
+/** The ports of nginx, where the repository has all of its configuration, and names them. */
+export function heardBy({ tree, project, spec }: Pick<Old, 'tree' | 'project' | 'spec'>): number[] {
+  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
+  const isWhole = files.some(({ path }) => /\/(nginx|conf\.d\/default)\.conf$/.test(path))
+  const said = files.flatMap(({ text }) => [...text.matchAll(/^[^#\n]*\blisten\s+(?:\S*:)?([\w$]+)/gm)])
+  const ports = said.map(([, port]) => Number(port))
+  return isWhole && !ports.some(Number.isNaN) ? ports : []
+}

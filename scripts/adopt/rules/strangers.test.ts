@@ -1044,6 +1044,18 @@ test.each([
   expect(all.includes(ends)).toBe(port !== '443')
 })
 
+test('the port of nginx must be one where it listens, whatever its service publishes', () => {
+  const portOf = (conf: string) => {
+    const volumes = [bind('a.conf', '/etc/nginx/nginx.conf')]
+    const nginx: Service = { image: 'nginx', volumes, ports: [8080, 8081].map((target) => ({ target })) }
+    const sources = { 'a.conf': `http { server { ${conf} ${PASSES} } }` }
+    return adopt({ nginx, web: { build: { context: ROOT } } }, { sources }).settings['APP_PORT']
+  }
+  expect(portOf('listen 80;')).toBe('80')
+  expect(portOf('listen 80; listen 8081;')).toBe('8081')
+  expect(portOf('listen $PORT;')).toBe('8080')
+})
+
 test('the port of HTTPS of any service must be said to be the gate’s', () => {
   const web = { ...WEB, ports: [80, 443].map((target) => ({ target, published: `${target}` })) }
   expect(said(adopt({ web }), 'web')).toContain(
