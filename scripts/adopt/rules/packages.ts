@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { isOfficial } from '../../docker/image-name.ts'
 import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
 import { configFilesOf, scriptsRun } from '../config-files.ts'
@@ -92,15 +93,19 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
       runs.some((run) => installs(runOf(run), own) && !(copies.length === 0 && BY_LIST.test(run))),
     ) ||
     starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), own) ||
-    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
+    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them, but no official image.
     isWebServer(image) ||
     server ||
     (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
     stages.some(({ copies }) =>
-      copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/'))),
+      copies.some(
+        ({ from, sources }) => from !== '' && !isPublic(from) && !sources.every((one) => one.includes('/bin/')),
+      ),
     )
   return isInstalled ? undefined : list
 }
+// A stage has no tag.
+const isPublic = (from: string) => from.includes(':') && isOfficial(from)
 const ADDS = /\bcomposer(\.phar)?\s+(-\S+\s+)*require\b[^;&|\n]*/g
 const ADDED = /\/composer\.json$/
 // The sources without the scripts that others have by the name of one that its command runs: where COPY puts that tells which it is.
