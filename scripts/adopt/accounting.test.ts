@@ -113,6 +113,16 @@ test('what no rule knows of must be said, unless a finding claims it or what it 
   expect(said('services.worker.bui')).toHaveLength(1)
 })
 
+test.each([
+  ['host', 'note web: build.network: left out: a build has a network of its own, with the way out'],
+  ['other', 'missing web: build.network: left out, and the build may need it: all of a build comes from git'],
+])('a network of a build must be said to be left out, and is seldom needed: %s', (network, expected) => {
+  const web: Service = { ...WEB, build: { context: ROOT, ...{ network } } }
+  const proposal = { services: { app: { build: { context: '.' } } }, tops: {}, variables: {}, files: [] }
+  const found = accountFor(draftOf({ web }), proposal, [])
+  expect(found.map(({ check, verdict, found }) => `${verdict} ${check}: ${found}`)).toContain(expected)
+})
+
 test('a copy of the application is accounted for with it, but for what it has of its own', () => {
   const web = { ...WEB, volumes: [{ type: 'volume', target: '/app/node_modules' }], environment: { NODE: '1' } }
   const draft = { ...draftOf({ web, twin: { ...web, environment: { NODE: '2' } } }), twins: ['twin'] }

@@ -4,10 +4,10 @@ import { expand } from '../image/expand.ts'
 import { codeFor, codeOf, filesIn, inFolder, nearSources, ownSources } from './app-code.ts'
 import { dockerfileOf } from './build.ts'
 import { CHECKED, withPort } from './checked.ts'
-import { configFilesOf } from './config-files.ts'
+import { configFilesOf, heardBy } from './config-files.ts'
 import { commandOf, type Draft, type Part } from './draft.ts'
 import { pagesOf } from './front.ts'
-import { findAll, type Guess, isElsewhere, keepFiles, type Sources, servesFiles } from './guess.ts'
+import { findAll, type Guess, isElsewhere, isWebServer, keepFiles, type Sources, servesFiles } from './guess.ts'
 import { guessHealth, type Health } from './health.ts'
 import { guessPort, isDebugPort, isOtherPort, isTls } from './listening.ts'
 import { FOLDERS } from './nginx.ts'
@@ -124,12 +124,17 @@ function findPort(
   const isPlain = ({ target }: { target: number }) => new RegExp(`\\bhttp://[^;]*:${target}\\b`).test(urls)
   const open = spec.ports?.filter(isServed) ?? []
   const ports = open.some(isPlain) ? open.filter(isPlain) : open
-  const [published, ...more] = webPorts({ ...spec, ports }, named)
+  const all = webPorts({ ...spec, ports }, named)
+  const listened = isWebServer(stage?.image ?? spec.image ?? '') ? heardBy({ ...app, project: draft.project }) : []
+  const answered = all.filter((one) => listened.includes(one))
+  const [published, ...more] = answered.length > 0 ? answered : all
   // Two ports of the same kind: nothing says which is the application's.
   const others = named.includes(published ?? 0) ? [] : more.filter((one) => !isTls(one))
-  // Where only the port of HTTPS was open, nginx may listen on another one as well.
-  const files = isTls(published ?? 0) ? configFilesOf(app.tree, draft.project, spec) : []
-  const [heard] = findAll(Object.fromEntries(files.map(({ from, text }) => [from, text])), [LISTEN])
+  // Where only the port of HTTPS was open, nginx may listen on another one as well; so it does where none that is open is its own.
+  const isDeaf = listened.length > 0 && answered.length === 0
+  const files = isTls(published ?? 0) || isDeaf ? configFilesOf(app.tree, draft.project, spec) : []
+  const own = files.filter(({ path }) => FOLDERS.test(path)).map(({ from, text }) => [from, text])
+  const [heard] = findAll(Object.fromEntries(own), [LISTEN])
   if (heard) return { value: Number(heard.value), where: heard.where }
   if (published) return { value: published, where, others }
   const labels = Object.entries(spec.labels ?? {}).flatMap(([name, port]) => (LABEL.test(name) ? port : []))

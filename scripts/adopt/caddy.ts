@@ -1,3 +1,4 @@
+import type { Variables } from '../config/settings.ts'
 import type { Names } from './nginx.ts'
 import type { ConfigFile } from './nginx-lines.ts'
 import type { Pass, Passing } from './passing.ts'
@@ -7,12 +8,13 @@ const UNDERSTOOD =
   /^(?:[{}]|encode\b|log\b|output\b|format\b|email\b|tls\b|auto_https\b|handle(?: \/\S*)? ?\{|route ?\{|[^{]*\{$)/
 const PROXY = /^reverse_proxy\s+(?:(\/\S*)\s+)?((?:(?:https?:\/\/)?[\w.-]+(?::\d+)?\s*)+)(\{?)$/
 
-/** Reads Caddyfiles: where they pass requests on, and all lines that say more. */
-export function readCaddy(files: readonly ConfigFile[], services: Names): Passing {
+/** Reads Caddyfiles: where they pass requests on, and all lines that say more. `environment` fills in their variables, as Caddy does. */
+export function readCaddy(files: readonly ConfigFile[], services: Names, environment: Variables = {}): Passing {
   const own = files.filter(({ path }) => /caddy/i.test(path))
   const lines = own.flatMap(({ from, text: all }) =>
     all.split('\n').flatMap((line, index) => {
-      const text = line.replace(/(^|\s)#.*$/, '').trim()
+      const filled = line.replace(VARIABLE, (all, name: string, usual?: string) => environment[name] || (usual ?? all))
+      const text = filled.replace(/(^|\s)#.*$/, '').trim()
       return text ? { text, where: `${from}:${index + 1}` } : []
     }),
   )
@@ -32,6 +34,8 @@ export function readCaddy(files: readonly ConfigFile[], services: Names): Passin
   }
   return { passes, rest, onlyTls: isSecured(lines.map(({ text }) => text)), maxBody: undefined }
 }
+
+const VARIABLE = /\{\$(\w+)(?::([^{}]*))?\}/g
 
 // Caddy gets a certificate for each site that has a name and no http:// before it, and then only points from HTTP to HTTPS.
 function isSecured(lines: readonly string[]): boolean {

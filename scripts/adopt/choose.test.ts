@@ -69,3 +69,10 @@ test.each([
   const api: Service = { build: { context: ROOT } }
   expect(adopt({ ...tool, api }).findings[0]?.found).toMatch(/^service api becomes service app/)
 })
+
+test('what takes the mail of development must be no application, also where nothing else answers', () => {
+  const mailer: Service = { image: 'axllent/mailpit', ports: [{ target: 8025 }] }
+  const adoption = adopt({ db: { image: 'postgres:17' }, mailer }, { sources: { Dockerfile: '' } })
+  expect(adoption.findings[0]?.found).toMatch(/^no service answers HTTP requests on a port/)
+  expect(Object.keys(composed(adoption).services)).toContain('mailer')
+})

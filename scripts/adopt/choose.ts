@@ -12,7 +12,7 @@ import { foldersOf } from './mounts.ts'
 import { isSentTo } from './rules/beside.ts'
 import { isJob, serverOf } from './server.ts'
 import { LISTS, type Project, type Service, type SourceTree } from './source-tree.ts'
-import { asksHttp, isAside, isTool, TOOLS, virtualHostOf, webFinding, webPort } from './web.ts'
+import { asksHttp, isAside, isCatcher, isTool, TOOLS, virtualHostOf, webFinding, webPort } from './web.ts'
 
 // For the same code, one for production may stand beside it.
 const DEVELOPMENT = /(^|[-_])dev(elop(ment)?)?([-_]|$)/i
@@ -104,6 +104,7 @@ function candidatesOf(known: Pick<Draft, 'tree' | 'project' | 'behind'>, { front
       !front?.twins.includes(name) &&
       !isJob(known, name) &&
       !isAside(project.services[name]?.['profiles']) &&
+      !isCatcher(project.services[name] ?? {}) &&
       serverOf(tree, project, name) === undefined)
   const isReachable = ([name, spec]: readonly [string, Service]) =>
     name === tree.service ||

@@ -2,11 +2,12 @@ import { posix } from 'node:path'
 import { placesBy, placesOf } from '../image/copied-places.ts'
 import { factsOf } from './build.ts'
 import { commandOf, type Old } from './draft.ts'
+import { FOLDERS } from './nginx.ts'
 import type { ConfigFile } from './nginx-lines.ts'
 import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 type Configs = Pick<Project, 'file' | 'configs'>
-/** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies. */
+/** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies or writes. */
 export function configFilesOf(tree: SourceTree, project: Configs, spec: Service): ConfigFile[] {
   const mounted = (spec.volumes ?? []).flatMap(({ type, source = '', target }) =>
     type === 'bind' ? placed(tree, source, target) : [],
@@ -22,8 +23,16 @@ export function configFilesOf(tree: SourceTree, project: Configs, spec: Service)
     if (!facts?.target || inside.startsWith('..')) return []
     return placesOf(facts, facts.target, inside, true).map((path) => ({ path, from, text }))
   })
-  return [...copied, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
+  const from = posix.join(context, spec.build?.dockerfile ?? 'Dockerfile')
+  const written = (facts?.target?.runs ?? []).flatMap((run) =>
+    [...run.matchAll(WRITES)].map(([, , text = '', path = '']) => ({ path, from, text: unescaped(text) })),
+  )
+  return [...copied, ...written, ...configs, ...mounted].map((file) => ({ ...file, path: withoutTemplate(file.path) }))
 }
+
+// A line of a Dockerfile that writes a configuration itself.
+const WRITES = /\b(?:echo|printf)\s+(?:-\w+\s+)*(["'])((?:(?!\1)[\s\S])*)\1\s*>(?!>)\s*(\/[\w./-]+\.conf)\b/g
+const unescaped = (text: string) => text.replaceAll('\\n', '\n').replaceAll('\\$', '$')
 
 /** Those of them that the command of a service names. */
 export function scriptsRun({
@@ -56,3 +65,12 @@ export const linesWith = (files: readonly ConfigFile[], pattern: RegExp): string
     const at = text.split('\n').findIndex((line) => pattern.test(line))
     return at < 0 ? [] : `${from}:${at + 1}`
   })
+
+/** The ports of nginx, where the repository has all of its configuration, and names them. */
+export function heardBy({ tree, project, spec }: Pick<Old, 'tree' | 'project' | 'spec'>): number[] {
+  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
+  const isWhole = files.some(({ path }) => /\/(nginx|conf\.d\/default)\.conf$/.test(path))
+  const said = files.flatMap(({ text }) => [...text.matchAll(/^[^#\n]*\blisten\s+(?:\S*:)?([\w$]+)/gm)])
+  const ports = said.map(([, port]) => Number(port))
+  return isWhole && !ports.some(Number.isNaN) ? ports : []
+}

@@ -99,8 +99,9 @@ function readPassing(tree: SourceTree, project: Project, service: string, spec: 
   const isHidden = files.length === 0 && !spec.build && !isOwn && Object.keys(dependenciesOf(spec)).length > 0
   const hidden = `what ${spec.image} is configured to do`
   if (isHidden) return { passes: [], rest: [], unread: [hidden], maxBody: undefined }
-  if (kind === 'caddy') return readCaddy(files, names)
-  const found = readNginx(files, names, { ...stage?.environment, ...textsOf(spec.environment) })
+  const environment = { ...stage?.environment, ...textsOf(spec.environment) }
+  if (kind === 'caddy') return readCaddy(files, names, environment)
+  const found = readNginx(files, names, environment)
   // The proxy hands on the visitor's name for the host, and such an application may refuse it.
   const isAsked = Object.values(tree.sources).some((text) => CHOOSY.test(text))
   return isAsked ? { ...found, rest: [...found.rest, ...(found.renames ?? [])] } : found

@@ -53,6 +53,13 @@ test('a folder that holds the data of a server must be no volume of the code', (
   expect(said(adoption, 'db').join()).not.toContain('lies in')
 })
 
+test('nor must one below a folder that the server alone mounts', () => {
+  const db = { image: 'mysql:8', volumes: [bind('docker/sql', '/docker-entrypoint-initdb.d')] }
+  const sources = { 'docker/sql/.gitignore': '/data\n', 'a.js': WRITES, 'package.json': '{}' }
+  const tree = { binds: { [ROOT]: 'folder' as const, [`${ROOT}/docker/sql`]: 'folder' as const } }
+  expect(composed(adopt({ web, db }, { sources, tree })).services['app']).not.toHaveProperty('volumes')
+})
+
 test.each([
   ["reply({ 'data': rows })\n", undefined],
   [WRITES, ['web-data:/app/data']],

@@ -26,10 +26,16 @@ export function withIgnoredFolders(tree: SourceTree): SourceTree {
 // Whether a folder, such as docker/data, is there for the data of a server: one at the top may hold those of the code as well, where
 // that names it as a path, and not as a key.
 function isApart(tree: SourceTree, project: Project, folder: string): boolean {
-  const isAround = Object.entries(project.services).some(
-    ([name, { volumes = [] }]) =>
-      volumes.some(({ type, source = '' }) => type === 'bind' && isWithin(source, folder)) &&
-      serverOf(tree, project, name) !== undefined,
+  const sourcesOf = (isServer: boolean) =>
+    Object.entries(project.services).flatMap(([name, { volumes = [] }]) =>
+      (serverOf(tree, project, name) !== undefined) === isServer
+        ? volumes.flatMap(({ type, source = '' }) => (type === 'bind' ? source : []))
+        : [],
+    )
+  // What a server alone mounts, such as its scripts, has nothing of the code's.
+  const isAlone = (source: string) => !sourcesOf(false).some((one) => isWithin(one, source))
+  const isAround = sourcesOf(true).some(
+    (source) => isWithin(source, folder) || (isWithin(folder, source) && isAlone(source)),
   )
   const inside = insideOf(tree, folder)
   const path = new RegExp(

@@ -5,15 +5,18 @@ import { CODE, type Service, textsOf } from './source-tree.ts'
 
 // The port that an application listens on.
 
-// Ports of protocols that are not HTTP: mail, names, databases, queues, games.
+// Ports of protocols that are not HTTP, for clients of other hosts: files, mail, names, messages of devices, desktops, tunnels, games.
+const FOR_CLIENTS = [21, 22, 23, 25, 53, 110, 143, 465, 587, 993, 995, 1194, 1883, 3389, 4190, 25_565, 51_820]
+// And those for programs: directories, databases, queues.
 const NOT_HTTP = [
-  ...[21, 22, 23, 25, 53, 110, 143, 389, 465, 587, 636, 993, 995, 1194, 1433, 1521, 1883, 2181, 3306, 3389, 4190],
-  ...[5432, 5672, 6379, 9042, 9092, 11_211, 25_565, 27_017, 51_820],
+  ...[...FOR_CLIENTS, 389, 636, 1433, 1521, 2181, 3306, 5432, 5672, 6379, 9042, 9092, 11_211, 27_017],
   // Mail and LDAP without privileges, and debuggers.
   ...[1025, 3890, 6360, 5005, 9222, 9229],
 ]
 /** Whether a port is one of another protocol than HTTP. */
 export const isOtherPort = (port: number): boolean => NOT_HTTP.includes(port)
+/** Whether it is one of those that clients of other hosts come to, whatever keeps data there. */
+export const isForClients = (port: number): boolean => FOR_CLIENTS.includes(port)
 /** Whether a debugger has a port: by the command that runs, or a comment behind it in a Compose file. */
 export const isDebugPort = (port: number, line: string, text: string): boolean =>
   DEBUGGER.exec(line)?.[1] === String(port) ||

@@ -75,6 +75,11 @@ const SERVICE: readonly Loss[] = [
     'left out, and the build may need it: a build takes one folder, and images of other services',
     'in the Compose file, let context: be a folder around both, and dockerfile: name the Dockerfile from there; let COPY take the paths from there, without --from; then run this again',
   ),
+  note(
+    /^build\.network=host$/,
+    'left out: a build has a network of its own, with the way out',
+    'where it asks something on this host, let the Dockerfile do without it',
+  ),
   missing(
     /^build\.(secrets|ssh|dockerfile_inline|network|entitlements|privileged|extra_hosts)/,
     'left out, and the build may need it: all of a build comes from git',

@@ -71,3 +71,14 @@ test('a list that names nothing must be installed by nobody', () => {
   expect(saidOf('')).not.toContain('installs its packages')
   expect(saidOf("<?php require __DIR__ . '/vendor/autoload.php';")).toContain('by RUN composer install')
 })
+
+test('a package that a Dockerfile adds without the list must not count for all of them', () => {
+  const own = (text: string) =>
+    php({ Dockerfile: `FROM php:8-apache\nCOPY --from=composer /usr/bin/composer /bin/\n${text}` })
+  const saidOf = (text: string, target = '/var/www/html') =>
+    said(adopt({ web: { ...WEB, volumes: [bind('src', target)] } }, own(text)), 'web').join()
+  expect(saidOf('RUN composer require a/b\n')).toContain('by RUN cd /var/www/html && COMPOSER_ALLOW_SUPERUSER=1')
+  // No official image has those of a program.
+  expect(saidOf('COPY --from=node:24 /usr/local/lib /usr/local/lib\n')).toContain('by RUN cd /var/www/html')
+  expect(saidOf('COPY src .\nRUN composer require a/b\n')).not.toContain('by RUN')
+})

@@ -553,6 +553,14 @@ test.each([
   ])
 })
 
+test('a folder that has no data yet must need no commands that copy them', () => {
+  const source = `${ROOT}/data`
+  const copiesOf = (more: object) =>
+    composed({ web: service(mount('bind', source, '/data')) }, {}, { binds: { [source]: 'folder' }, ...more }).copies
+  expect(copiesOf({})).not.toEqual([])
+  expect(copiesOf({ bare: [source] })).toEqual([])
+})
+
 test.each([
   ['Blog', 'blog'],
   ['my site/We & Co.', 'we-co'],

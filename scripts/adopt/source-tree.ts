@@ -30,6 +30,8 @@ export type SourceTree = {
   readonly links?: readonly string[]
   /** The mounted folders that have files which git neither keeps nor ignores. */
   readonly uncommitted?: readonly string[]
+  /** Those that have no file but what only keeps a folder in git. */
+  readonly bare?: readonly string[]
   /** The images that services run, or that Dockerfiles build from, as far as this engine or a registry has them. */
   readonly images: Readonly<Record<string, ImageFacts>>
   /** The newest image that was built for each service with a build; that of the application has the empty name. */

@@ -6,9 +6,14 @@ import { isOtherPort, isTls } from './listening.ts'
 import { append } from './remedy.ts'
 import { type Project, type Service, textsOf } from './source-tree.ts'
 
+const CATCHERS = /mailhog|mailpit|maildev|mail[-_]?catcher|mailcrab|mailslurper|inbucket|smtp4dev|greenmail/i
+/** Whether a service takes mail that development sends: nobody releases that alone. */
+export const isCatcher = ({ image = '', build }: Service): boolean => build === undefined && CATCHERS.test(image)
 /** Programs that look at what others serve, take their mail, or say who their users are. */
-export const TOOLS =
-  /(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|mailhog|mailpit|maildev|mail[-_]?catcher|mailcrab|mailslurper|inbucket|smtp4dev|greenmail|keycloak|authentik|zitadel|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)/i
+export const TOOLS = new RegExp(
+  `(adminer|phpmyadmin|pgadmin|pgweb|mongo-express|${CATCHERS.source}|keycloak|authentik|zitadel|portainer|dozzle|redis-?(commander|insight)|grafana|prometheus|alertmanager|cadvisor|node-?exporter|zipkin|jaeger|kibana)`,
+  'i',
+)
 export const isTool = (name: string, { image = '', build }: Service) =>
   build === undefined && TOOLS.test(`${name} ${image}`)
 

@@ -65,6 +65,16 @@ test('what builds and runs an application must be read in a folder called build 
   expect([files.includes('build/Dockerfile'), files.includes('build/page.js')]).toEqual([true, false])
 })
 
+test('a mounted folder that has nothing but what keeps it in git must be told from one with data, also with what git ignores', async () => {
+  rmSync('shop', { recursive: true })
+  const volumes = '[./none/a:/none, ./some:/some, ./no:/no]'
+  const { bare } = await read({
+    'compose.yaml': `services: {a: {image: a, volumes: ${volumes}}}`,
+    ...{ 'none/.gitkeep': '', 'none/a/b/.gitignore': '*', 'some/.gitignore': '*', 'some/b/.data': '' },
+  })
+  expect(bare).toEqual([join(process.cwd(), 'shop/none/a')])
+})
+
 test('of more files than are looked at, packages that git keeps must be the first that are left out', async () => {
   await read({ 'z/package.json': '{}' })
   const blob = execFileSync('git', ['hash-object', '-w', '--stdin'], { input: '', encoding: 'utf8' }).trim()

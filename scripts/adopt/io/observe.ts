@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { parse as parseEnv } from 'dotenv'
 import { Failure } from '../../cli/failure.ts'
@@ -12,6 +12,7 @@ import { DEFAULT_PROJECT, OWN_SETTINGS, SAMPLE } from '../../config/settings.ts'
 import { readLock } from '../../image/io/images.ts'
 import { withoutMark } from '../../image/proposed.ts'
 import { filesIn } from '../app-code.ts'
+import { PLACEHOLDERS } from '../build.ts'
 import { withoutUnchanged } from '../env-lines.ts'
 import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { askedIn } from '../own.ts'
@@ -101,6 +102,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     images: await readImages({ compose, sources, lock }),
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
+    bare: sourcesOf.filter(isBare),
     uncommitted: await listUncommitted(sourcesOf.filter((path) => isWithin(path, process.cwd()))),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
@@ -148,6 +150,16 @@ async function readSecretFiles({ secrets = {} }: Partial<Project> = {}): Promise
     return [file, { open, inGit: ignored.exitCode === 1 }] as const
   })
   return Object.fromEntries(await Promise.all(states))
+}
+
+// One that cannot be read has files of another user.
+function isBare(path: string): boolean {
+  try {
+    const all = readdirSync(path, { withFileTypes: true })
+    return all.every((one) => (one.isDirectory() ? isBare(join(path, one.name)) : PLACEHOLDERS.test(one.name)))
+  } catch {
+    return false
+  }
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'missing' {

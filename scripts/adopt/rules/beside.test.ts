@@ -106,6 +106,11 @@ test.each<[string, Record<string, Service>, string | undefined]>([
   ['that mounts it', { worker: { image: 'node:24', volumes: [bind('', '/app')] } }, 'web, worker'],
   ['that only serves files of it', { pages: { build: { context: ROOT, dockerfile: 'pages.Dockerfile' } } }, undefined],
   ['of which two containers run', { web: { ...WEB, image: 'shop', scale: 2 } }, undefined],
+  [
+    'that is a database',
+    { db: { image: 'postgres:17', volumes: [bind('', '/docker-entrypoint-initdb.d')] } },
+    undefined,
+  ],
   ['of other code', { bot: { build: { context: `${ROOT}/bot` } } }, undefined],
 ])('a file beside the code of several services needs one volume for all of them: one %s', (_, others, all) => {
   const sources = {

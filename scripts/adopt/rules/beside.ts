@@ -68,7 +68,7 @@ export const apartIn = (project: Project, services: readonly string[]): string |
     ? `each container of ${some(services)} would have its own`
     : undefined
 
-/** Names the files beside the code to which data are written, and that no mount holds. */
+/** Names the files beside the code to which data are written, and that no mount holds. A database that reads its scripts there runs no code. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
   const isHeld = (path: string) => mounts.some(({ target }) => isWithin(path, target))
@@ -79,7 +79,7 @@ export function besideFindings(check: string, beside: readonly Guess<string>[], 
   const hasServer = hasDatabase(held)
   const isAsked = hasServer || mounts.some(({ type }) => type === 'volume')
   const which = hasServer ? "its database beside the code, or the server's?" : 'in a volume, or beside the code?'
-  const all = sharing(held).filter((name) => !isServing(held, name))
+  const all = sharing(held).filter((name) => !isServing(held, name) && !serverOf(held.tree, project, name))
   const one = all.length > 1 ? `one volume there in all that have this code (${some(all)})` : 'a volume there'
   const apart = `write it to a folder of its own, such as /data, and mount ${one}`
   const each = apartIn(project, all)

@@ -59,6 +59,20 @@ test('a host that no service is called must be named, and an alias is such a nam
   expect(said(adopt({ web: named, nginx: NGINX }, { sources }), 'nginx').join()).not.toContain('no service is called')
 })
 
+test('configuration that a line of a Dockerfile writes must be read', () => {
+  const sources = {
+    'nginx/Dockerfile': `FROM nginx
+COPY default.conf /etc/nginx/conf.d/
+RUN echo "upstream pool { server web:9000; }" > /etc/nginx/conf.d/pool.conf
+RUN echo "daemon off;" >> /etc/nginx/nginx.conf
+`,
+    'nginx/default.conf': 'server { root /x; location / { fastcgi_pass pool; } }\n',
+  }
+  const adoption = adopt({ web: WEB, nginx: NGINX }, { sources })
+  expect(said(adoption, 'nginx').join()).not.toContain('which no service is called')
+  expect(composed(adoption).services['web']?.['expose']).toEqual(['9000'])
+})
+
 test('configuration that another stage hands on must be read', () => {
   const sources = {
     'nginx/Dockerfile':

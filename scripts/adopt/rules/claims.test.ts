@@ -370,8 +370,16 @@ test('plain values of other files must be no secrets, and what only names one ne
     TOKEN_EXPIRY: '1h',
     AUTH_ACTIVE: 'true',
     LOCAL: 'here',
+    AUTH_ORG_ROLE: 'here',
+    AUTH_LOCK_POLICY: 'here',
+    WEBAUTHN_ORIGIN: 'here',
+    URL_AUTH: 'http://here/login',
+    SMTP_AUTH_ACCEPT_ANY: '1',
   }
-  const adoption = adopt({}, { services: { web: { ...WEB, environment } }, project: { written: 'here' } })
+  const adoption = adopt(
+    {},
+    { services: { web: { ...WEB, environment } }, project: { written: 'here http://here/login 1' } },
+  )
   expect(said(adoption, 'secrets')).toEqual(['note: web: APP_DB_PASSWORD, APP_ERLANG_COOKIE'])
   expect(said(adoption, 'settings')).toEqual([
     'ok: web: APP_MODE, APP_TOKEN_EXPIRY, APP_AUTH_ACTIVE: their values go to .env: they come from other files, or are put together',
@@ -382,10 +390,13 @@ test.each([
   ['a name alone', 'shop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
   ['a variable for the name', '{$DOMAIN} {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', true],
   ['plain HTTP', ':80 {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
+  ['a variable for plain HTTP', '{$SITE} {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
+  ['plain HTTP as the default', '{$NONE::80} {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
   ['no HTTPS', '{\n auto_https off\n}\nshop.example {\n header {\n  X-A "b"\n }\n reverse_proxy web:3000\n}', false],
 ])('Caddy with %s must be said to answer over HTTPS alone, or not', (_, text, expected) => {
   const volumes = [bind('Caddyfile', '/etc/caddy/Caddyfile')]
-  const caddy: Service = { image: 'caddy:2', ports: [{ target: 80, published: '80' }], volumes }
+  const environment = { SITE: ':80' }
+  const caddy: Service = { image: 'caddy:2', ports: [{ target: 80, published: '80' }], volumes, environment }
   const adoption = adopt({ Caddyfile: text }, { services: { web: WEB, caddy } })
   const only =
     'missing: over HTTP it only points to HTTPS, and the release speaks HTTP to it: nothing else would answer'

@@ -990,6 +990,19 @@ test.each([
   expect(linesIn(shop({ build: { context: `${ROOT}/php` } }), 'app')?.join()).not.toContain('--from')
 })
 
+test('a web server must have what a build makes in a folder that it alone mounts', () => {
+  const made = 'FROM node AS pages\nFROM php:8-fpm\nWORKDIR /app\nCOPY src .\nCOPY --from=pages /a/build ./web/build\n'
+  const adoptionOf = (text: string) => {
+    const volumes = [bind('src/web', '/srv/web'), bind('a.conf', '/etc/nginx/conf.d/default.conf')]
+    const web = { image: 'nginx', ports: [{ target: 80 }], volumes }
+    const php = { build: { context: ROOT, dockerfile: 'php.Dockerfile' } }
+    const sources = { 'php.Dockerfile': text, 'src/web/a.php': '', 'src/web/a.js': '', 'a.conf': SERVING }
+    return adopt({ web, php }, { sources, tree: { binds: { ...folders('src/web'), [`${ROOT}/a.conf`]: 'file' } } })
+  }
+  expect(linesIn(adoptionOf(made), 'app')).toContain('COPY --from=php /app/web/ /srv/web/')
+  expect(linesIn(adoptionOf('FROM php:8-fpm\nCOPY src /app\n'), 'app')?.join()).not.toContain('--from')
+})
+
 test("the .env of Symfony's runtime must be in the image where git keeps none, and its values must be asked for", () => {
   const more = {
     'code/composer.json': '{"require": {"symfony/runtime": "*"}}',
@@ -1042,6 +1055,24 @@ test("Laravel's key without a value must be missing, unless the start makes one"
   expect(saidOf('')).toContain(lacks)
   expect(saidOf('base64:x')).not.toContain(lacks)
   expect(saidOf('', { command: ['sh', 'start.sh'] }, { 'start.sh': 'php artisan key:generate\n' })).not.toContain(lacks)
+})
+
+test('Laravel with an example of .env alone must be told to make that file, unless something gives the key', () => {
+  const example = {
+    'app/.env.example': 'APP_NAME=a\nAPP_KEY=\n',
+    'app/composer.json': '{"require":{"laravel/framework":"11"}}',
+  }
+  const sources = { 'php/Dockerfile': 'FROM php:8-fpm\n', 'app/artisan': '', 'app/a.php': '', ...example }
+  const php = { build: { context: `${ROOT}/php` }, volumes: [bind('app', '/var/www/html')] }
+  const web = { image: 'nginx', ports: WEB.ports ?? [], volumes: php.volumes }
+  const saidOf = (more: object = {}, tree: object = {}, files: object = {}) =>
+    said(adopt({ web, php: { ...php, ...more } }, { sources: { ...sources, ...files }, tree }), 'php').join()
+  const lacks = 'missing: no APP_KEY, and no app/.env yet: Laravel answers each page with an error'
+  expect(saidOf()).toContain(lacks)
+  expect(saidOf({ environment: { APP_KEY: 'base64:x' } })).not.toContain(lacks)
+  expect(saidOf({}, { envValues: { 'app/.env': {} } })).not.toContain(lacks)
+  expect(saidOf({}, {}, { 'app/config/app.php': "'key' => env('APP_KEY', 'base64:x')," })).not.toContain(lacks)
+  expect(saidOf({ command: ['sh', 'a.sh'] }, {}, { 'app/a.sh': 'cp .env.prod .env\n' })).not.toContain(lacks)
 })
 
 test('packages that only the start installs must be said to be installed by each container anew', () => {

@@ -145,8 +145,12 @@ function placeOf(old: Old, path: string): string | undefined {
   return placeIn(old, path)
 }
 
-// Whether its build, or a script at its start, makes such a file, mostly of an example.
-function isMade({ tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>, code: Sources, name: string): boolean {
+/** Whether its build, or a script at its start, makes such a file, mostly of an example. */
+export function isMade(
+  { tree, spec, stage }: Pick<Old, 'tree' | 'spec' | 'stage'>,
+  code: Sources,
+  name: string,
+): boolean {
   const text = uncommented((spec.build && dockerfileOf(tree, spec.build)) ?? '')
   const starts = [text, ...commandOf({ spec, stage })].join('\n')
   const word = wordOf(name)

@@ -9,16 +9,19 @@ import { isKept } from './keys.ts'
 // An address with a password, as a URL or as a connection string.
 const ADDRESS = /:\/\/[^/@\s]*:[^/@\s]+@|(^|[;\s])(password|pwd)\s*=\s*[^;\s]/i
 const SECRET = /PASS|_PWD$|SECRET|TOKEN|KEY|CREDENTIAL|PRIVATE|DSN|AUTH|SALT|ERLANG_COOKIE/i
+// Who else is asked for a login has an address, and that is known.
+const ASKED = /^(?!.*(PASS|SECRET|TOKEN|KEY|CREDENTIAL|DSN)).*AUTH.*=https?:\/\/[^?@]*$/i
 // What says how a secret is used, and none itself.
 const ABOUT =
-  /_(EXPIR\w*|URL|URI|ENDPOINT|ISSUER|AUDIENCE|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|DURATION|AGE|TYPE|MODE|METHOD|HEADER|PREFIX|ALGORITHM|LENGTH|SIZE|BITS|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
+  /_(EXPIR\w*|URL|URI|ORIGINS?|ROLE|POLICY|ENDPOINT|ISSUER|AUDIENCE|HOST|PORT|DOMAIN|NAME|ID|TTL|LIFETIME|DURATION|AGE|TYPE|MODE|METHOD|HEADER|PREFIX|ALGORITHM|LENGTH|SIZE|BITS|SECONDS|MINUTES|HOURS|DAYS|ENABLED?|ACTIVE|REQUIRED)$/i
 // TokenTTL, as Go and .NET write it.
 const withLines = (key: string) => key.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, '_')
 const isSwitch = (key: string, value: string) =>
   /^(true|false|yes|no|on|off)$/i.test(value) ||
-  (/(^|_)(ALLOW|RANDOM|ENABLE|DISABLE|REQUIRE|USE)_/.test(key) && /^[01]$/.test(value))
+  (/(^|_)(ACCEPT|ALLOW|RANDOM|ENABLE|DISABLE|REQUIRE|USE)_/.test(key) && /^[01]$/.test(value))
 const isSecret = (key: string, value: string) =>
-  (SECRET.test(key) && !ABOUT.test(withLines(key)) && !isSwitch(key, value)) || ADDRESS.test(value)
+  (SECRET.test(key) && !ABOUT.test(withLines(key)) && !isSwitch(key, value) && !ASKED.test(`${key}=${value}`)) ||
+  ADDRESS.test(value)
 
 /**
  * The environment of a service: public values stay in the Compose file, secret ones go to .env. A value is secret if its name says

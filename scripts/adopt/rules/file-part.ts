@@ -7,7 +7,7 @@ import { type Fated, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, VARIABLES } from '../source-tree.ts'
 import { OF_WINDOWS } from '../variables.ts'
 import { folderOver } from '../wide.ts'
-import { isUnread } from './certificates.ts'
+import { isForKeys, isUnread } from './certificates.ts'
 import { BUILT, mounted } from './volume.ts'
 
 /** A mount that only reads a file or a folder of this host, which has to be there. */
@@ -56,7 +56,7 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
   if (isScripts && kind === 'missing')
     return { findings: [note(`${shown} does not exist: the database begins without scripts`, toKeep)] }
   const unused = `${shown} does not exist, and nothing that its web server reads names ${target}: the mount is left out`
-  const later = `nothing to do; for HTTPS: ${GATE}`
+  const later = `nothing to do${isForKeys(target) ? `; for HTTPS: ${GATE}` : ''}`
   if (kind === 'missing' && isUnread(old, target)) return { findings: [note(unused, later, { confidence: 'likely' })] }
   if (kind === 'missing')
     return { findings: [missing(absent, isNamed ? blank : (copied ?? 'create it, then run this again'))] }

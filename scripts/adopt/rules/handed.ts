@@ -21,9 +21,11 @@ export function handedTo(old: Old, one: Fated): Handed[] {
   // What it is set up with is git's alone.
   const isFolder = old.tree.binds[one.source ?? ''] === 'folder' && !isWithin(one.target, '/etc')
   if (!isFolder || !isServing(old, old.service)) return []
-  const makers = sharing(old).flatMap((service) => {
+  // Whom it passes requests to may have the files from its build alone.
+  const behind = old.behind.get(old.service)?.keys() ?? []
+  const makers = [...new Set([...sharing(old), ...behind])].flatMap((service) => {
     const maker = another(old, service)
-    const mount = isServing(old, service) ? undefined : madeIn(maker, one)
+    const mount = isServing(old, service) ? undefined : (madeIn(maker, one) ?? builtIn(maker, one))
     return mount ? [{ maker, mount }] : []
   })
   // Several that have the same code have all of it built, the one behind the server first.
@@ -49,10 +51,22 @@ const madeIn = (maker: Old, { source = '' }: Fated): Fated | undefined =>
   fatesOf(maker).find((each) => {
     if (each.type !== 'bind' || !isWithin(source, each.source ?? '-') || !['source', 'baked'].includes(each.fate))
       return false
-    const isBuilt = maker.stage?.copies.some(({ from, to }) => from !== '' && isWithin(to, each.target))
     const lines = packagesOf(maker, each, { from: '', to: '' })?.lines ?? []
-    return isBuilt || [...lines, ...(maker.stage?.runs ?? [])].some((line) => MAKES.test(line))
+    return hasMore(maker, each.target) || lines.some((line) => MAKES.test(line))
   })
+const hasMore = ({ stage }: Old, folder: string) =>
+  stage?.copies.some(({ from, to }) => from !== '' && isWithin(to, folder)) ||
+  stage?.runs.some((line) => MAKES.test(line))
+// The same of a program without a mount of them, where its image has them in one folder.
+function builtIn(maker: Old, one: Fated): Fated | undefined {
+  const { source = '' } = one
+  const folders = placedIn(maker, '/').flatMap(([file, place]) => {
+    const inside = posix.relative(source, posix.join(maker.tree.root, file))
+    return !inside.startsWith('..') && place.endsWith(`/${inside}`) ? place.slice(0, -inside.length - 1) : []
+  })
+  const [target, ...more] = new Set(folders)
+  return target && more.length === 0 && hasMore(maker, target) ? { ...one, target, fate: 'source' } : undefined
+}
 const MAKES =
   /^COPY --from=composer-packages \/app\s|\bcomposer(\.phar)?\s[^;&|\n]*\b(install|create-project)\b|\bassets?:(install|precompile)|asset-map:compile|\bcollectstatic\b|\b(npm|pnpm|yarn|bun)\s[^;&|\n]*\b(build|prod(uction)?)\b/
 

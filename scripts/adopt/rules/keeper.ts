@@ -91,7 +91,11 @@ function looseFiles(old: Old): Finding[] {
   // Whatever else lies there: what the image has is code, and names of files say that they are read.
   const others = all.flatMap(([key, text]) => {
     const [, path = ''] = INSIDE.exec(text) ?? []
-    const isOfPrograms = SEARCHED.test(key) || CACHES.test(path) || searched.some((one) => isWithin(one, path))
+    const isOfPrograms =
+      SEARCHED.test(key) ||
+      HOME.test(`${key}=${path}`) ||
+      CACHES.test(path) ||
+      searched.some((one) => isWithin(one, path))
     if (isOfPrograms) return []
     const isKnown =
       path === '' ||
@@ -137,7 +141,8 @@ function looseFiles(old: Old): Finding[] {
   )
 }
 const GUESS = { confidence: 'guess' } as const
-const OF_HOST = /(^|_)HOST_?(PATH|DIR|FOLDER)$/
+const OF_HOST = /(^|_)(HOST|REMOTE)_?(PATH|DIR|FOLDER)$/
+const HOME = /^HOME=\/(home\/|root$)/
 // Where programs look for others.
 const SEARCHED =
   /^((PYTHON|NODE_|CLASS|LD_LIBRARY_|GEM_)PATH|(POETRY|PNPM|CARGO|RUSTUP|JAVA|COMPOSER)_HOME|(VENV|PYSETUP)_PATH|VIRTUAL_ENV|NVM_DIR)$/

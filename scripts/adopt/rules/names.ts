@@ -3,6 +3,9 @@ import { stageOf } from '../build.ts'
 import { configFilesOf, linesWith } from '../config-files.ts'
 import { about, type Draft, environmentOf, type Old, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings } from '../finding.ts'
+import { isWebServer } from '../guess.ts'
+import { FOLDERS } from '../nginx.ts'
+import type { ConfigFile } from '../nginx-lines.ts'
 import { countOf, dependenciesOf, namesOf, type Project } from '../source-tree.ts'
 
 const TAKEN = [APP, PROXY, GUARD]
@@ -63,8 +66,12 @@ function sharedName(old: Old): Finding[] {
 // Where a service calls another one by the name app, as `file:line`.
 function callOf({ tree, project, where }: Draft, service: string): string | undefined {
   const spec = project.services[service] ?? {}
-  const [place] = linesWith(configFilesOf(tree, project, spec), CALLS)
-  const lines = environmentOf({ spec, stage: stageOf(tree, spec) }).map(([name, value]) => `${name}=${value}`)
+  const stage = stageOf(tree, spec)
+  const isServer = isWebServer((spec.build ? stage?.image : spec.image) ?? '')
+  // Beside its code, another service may have the configuration of a web server.
+  const isRead = ({ path, text }: ConfigFile) => isServer || FOLDERS.test(path) || !/\b\w+_pass\s/.test(text)
+  const [place] = linesWith(configFilesOf(tree, project, spec).filter(isRead), CALLS)
+  const lines = environmentOf({ spec, stage }).map(([name, value]) => `${name}=${value}`)
   return place ?? (CALLS.test(lines.join('\n')) ? where(service, 'environment') : undefined)
 }
 const CALLS = new RegExp(

@@ -113,6 +113,19 @@ test.each([
   expect(says.includes('asks at port 3000, which its own command does not serve')).toBe(isOff)
 })
 
+test('a port that a check of the image has from a variable must be named', () => {
+  const own = ASKED.replace('HEALTHCHECK', 'ENV PORT=4000\nHEALTHCHECK').replace(':3000', `:\${PORT}`)
+  expect(checkOf({ ...BUILT, command: ['celery', 'worker'] }, own).says).toContain('asks at port 4000, which')
+})
+
+test('a check that never passes must leave that of the image in force', () => {
+  const own = IMAGE.replace('CMD', 'HEALTHCHECK CMD node -e "1"\nCMD').replace('node:24', 'node:24-slim')
+  const { check, says } = checkOf({ ...BUILT, healthcheck: { test: ['CMD', 'curl', 'http://localhost:3000/'] } }, own)
+  expect(check).not.toHaveProperty('disable')
+  expect(check).not.toHaveProperty('test')
+  expect(says).toContain('it would never be healthy, and that of its image takes its place')
+})
+
 test('so must one of an image that another service builds', () => {
   const worker: Service = { image: 'shop:1', command: ['celery', 'worker'] }
   const adoption = adopt({ web: { ...WEB, image: 'shop:1' }, worker }, { sources: { Dockerfile: ASKED } })

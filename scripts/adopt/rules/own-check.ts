@@ -1,14 +1,14 @@
 import { posix } from 'node:path'
+import { expand } from '../../image/expand.ts'
 import { standInFor } from '../../image/stand-in.ts'
 import { commandVariables, type DatabaseServer } from '../../release/snapshot-presets.ts'
 import { dockerfileOf, withBuilder } from '../build.ts'
 import { CHECKED } from '../checked.ts'
-import { configFilesOf } from '../config-files.ts'
-import { about, type Old, type Part, quote, toWords } from '../draft.ts'
+import { configFilesOf, heardBy } from '../config-files.ts'
+import { about, environmentOf, type Old, type Part, quote, toWords } from '../draft.ts'
 import { pathOf } from '../finding.ts'
 import { isWebServer } from '../guess.ts'
 import { contextOf, placedIn } from '../in-image.ts'
-import { FOLDERS } from '../nginx.ts'
 import { isNamedBy, readJob } from '../server.ts'
 import { dependenciesOf, insideOf, isWithin, namesOf } from '../source-tree.ts'
 import { imageOf } from './image-files.ts'
@@ -26,11 +26,12 @@ export function checkPart(one: Old, given: unknown): Part | undefined {
   const { kind = 'other' } = (old.isWeb ? undefined : old.server) ?? {}
   const wrong = neverHealthy(old, given)
   if (wrong) {
-    const found = `its health check ${wrong}: it would never be healthy, and is off`
+    const isOther = given !== undefined && old.stage?.healthcheck && !neverHealthy(old, undefined)
+    const found = `its health check ${wrong}: it would never be healthy, and ${isOther ? 'that of its image takes its place' : 'is off'}`
     const mend = 'let the check run what its image has, at 127.0.0.1 and a port where it listens, and run this again'
     const claims = Object.keys(given ?? {}).map((key) => pathOf('services', old.service, 'healthcheck', key))
     return {
-      lines: { healthcheck: { disable: true } },
+      lines: isOther ? (checkPart(one, undefined)?.lines ?? {}) : { healthcheck: { disable: true } },
       findings: [about(old, given ? 'healthcheck' : 'build').note(found, mend, { confidence: 'likely', claims })],
     }
   }
@@ -75,7 +76,7 @@ function neverHealthy(old: Old, given: unknown): string | undefined {
   if (host && !namesOf(project, service).includes(host)) return `asks ${host}, and not this container`
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
   if (programs[0] && programs.every((name) => isLacked(old, name))) return lacks(programs[0])
-  const [all, asked] = CHECKED.exec(said) ?? []
+  const [all, asked] = CHECKED.exec(expand(said, Object.fromEntries(environmentOf(old)))) ?? []
   if (all && !given && !mayServe(old, asked ?? '80'))
     return `is that of its image and asks at port ${asked ?? '80'}, which its own command does not serve`
   const heard = asked && isWebServer((spec.build ? stage?.image : spec.image) ?? '') ? heardBy(old) : []
@@ -98,15 +99,6 @@ function mayServe(old: Old, port: string): boolean {
 const HTTP =
   /(^|[\s/"'])(g?unicorn|uvicorn|hypercorn|daphne|waitress\S*|puma|nginx|httpd?|apache2?\S*|php-fpm\S*|caddy|rails|flask|fastapi|runserver|serve|server|start)(\.\w+)?(?=[\s"']|$)/
 const lacks = (what: string) => `runs ${what}, which its image lacks`
-
-// The ports of nginx, where the repository has all of its configuration, and names them.
-function heardBy({ tree, project, spec }: Old): number[] {
-  const files = configFilesOf(tree, project, spec).filter(({ path }) => FOLDERS.test(path))
-  const isWhole = files.some(({ path }) => /\/(nginx|conf\.d\/default)\.conf$/.test(path))
-  const said = files.flatMap(({ text }) => [...text.matchAll(/^[^#\n]*\blisten\s+(?:\S*:)?([\w$]+)/gm)])
-  const ports = said.map(([, port]) => Number(port))
-  return isWhole && !ports.some(Number.isNaN) ? ports : []
-}
 
 function isLacked(old: Old, name: string): boolean {
   const { tree, spec, stage } = old

@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
+import { isOfficial } from '../../docker/image-name.ts'
 import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
-import { scriptsRun } from '../config-files.ts'
+import { configFilesOf, scriptsRun } from '../config-files.ts'
 import { commandOf, type Old } from '../draft.ts'
 import { isWebServer, keepFiles, type Sources } from '../guess.ts'
 import { seenBy } from '../in-image.ts'
@@ -84,22 +85,31 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
   const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
   const own = withOwnScripts(old)
+  // Without the list, a package that is added comes alone.
+  const isCopied = configFilesOf(tree, old.project, { ...spec, volumes: [] }).some(({ path }) => ADDED.test(path))
+  const runOf = (run: string) => (isCopied ? run : run.replaceAll(ADDS, ''))
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
     stages.some(({ runs, copies }) =>
-      runs.some((run) => installs(run, own) && !(copies.length === 0 && BY_LIST.test(run))),
+      runs.some((run) => installs(runOf(run), own) && !(copies.length === 0 && BY_LIST.test(run))),
     ) ||
     starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), own) ||
-    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
+    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them, but no official image.
     isWebServer(image) ||
     server ||
     (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
     stages.some(({ copies }) =>
-      copies.some(({ from, sources }) => from !== '' && !sources.every((one) => one.includes('/bin/'))),
+      copies.some(
+        ({ from, sources }) => from !== '' && !isPublic(from) && !sources.every((one) => one.includes('/bin/')),
+      ),
     )
   return isInstalled ? undefined : list
 }
+// A stage has no tag.
+const isPublic = (from: string) => from.includes(':') && isOfficial(from)
+const ADDS = /\bcomposer(\.phar)?\s+(-\S+\s+)*require\b[^;&|\n]*/g
+const ADDED = /\/composer\.json$/
 // The sources without the scripts that others have by the name of one that its command runs: where COPY puts that tells which it is.
 function withOwnScripts(old: Old): Sources {
   const own = scriptsRun(old).map(({ path, text }) => [path, text])

@@ -4,6 +4,7 @@ import { type Finding, some } from '../finding.ts'
 import { findAll, keepFiles } from '../guess.ts'
 import { contextOf } from '../in-image.ts'
 import { OWN } from '../lacked.ts'
+import { isForClients } from '../listening.ts'
 import { ASIDE } from '../source-tree.ts'
 
 /** The ports of this host that the Compose file gives to the application, or its web server, and to the others. */
@@ -20,10 +21,11 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
 /** The ports that a service beside the application publishes, or has open for the others; those of databases, and of what the proxy leads to, stay closed. */
 export const portsRule: ServiceRule = (old) => {
   const { server, front, behind, called, service, spec, isWeb } = old
-  const { ports = [] } = spec
+  const isOpen = !server || REACHED.test(spec.image ?? '')
+  const ports = (spec.ports ?? []).filter(({ target }) => isOpen || isForClients(target))
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
   if (isRouted || (isWeb && front)) return { findings: calledFindings(old) }
-  if (isWeb || (server && !REACHED.test(spec.image ?? ''))) return undefined
+  if (isWeb || (!isOpen && ports.length === 0)) return undefined
   // A web server that starts before these ports are open remembers for a while that they were not: a deploy waits for them.
   // Where the application calls it, these tell a deploy that requests wait for it. What a web server says of it is no guess.
   const portsBy = (callers: typeof behind) => [...callers.values()].flatMap((all) => all.get(service) ?? [])

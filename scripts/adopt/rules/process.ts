@@ -7,9 +7,10 @@ import { configFilesOf } from '../config-files.ts'
 import { about, commandOf, type Old, quote, type ServiceRule } from '../draft.ts'
 import { type Finding, listFindings, ok, verdictsOn } from '../finding.ts'
 import { codeLines, findAll, keepFlask } from '../guess.ts'
+import { placedIn } from '../in-image.ts'
 import { withScripts } from '../node-packages.ts'
 import { append } from '../remedy.ts'
-import { namesOf, TESTS } from '../source-tree.ts'
+import { isWithin, namesOf, TESTS } from '../source-tree.ts'
 import { limitsOf } from './keys.ts'
 
 /** Whom the application runs as, and what. */
@@ -41,9 +42,13 @@ function commandFindings(app: App, stage: Stage): Finding[] {
   const words = 'write CMD ["…"]: stop signals then reach the program, and it can finish its requests'
   const serve = 'use a server for production (gunicorn, php-fpm, node, what a build made), which listens on 0.0.0.0'
   const open = 'let it listen on 0.0.0.0: the proxy reaches it from outside its container'
+  const isBrought = (file: string) =>
+    draft.web === undefined ||
+    placedIn({ tree, spec }, '/').some(([one]) => one === file) ||
+    spec.volumes?.some(({ type, source = '' }) => type === 'bind' && isWithin(posix.join(tree.root, file), source))
   // Without an init, a server is process 1 itself.
   const kept = spec['init'] === undefined ? filesIn(tree.tracked, dir) : []
-  const pid = kept.find((file) => file.endsWith('.pid'))
+  const pid = kept.find((file) => file.endsWith('.pid') && isBrought(posix.join(dir, file)))
   const out = pid && `git rm --cached ${quote(posix.join(dir, pid))} && ${append('*.pid', '.gitignore')}`
   // Its own name leads to one of its addresses, and the proxy may come to another one.
   const names = draft.web === undefined ? [] : namesOf(draft.project, draft.web)

@@ -87,12 +87,15 @@ test('packages that a build makes must be in no volume, whatever brings them', (
 })
 
 test.each([
-  ['minio/minio', true],
-  ['postgres:17', false],
-])('a server that browsers open must keep its ports: %s', (image, isOpen) => {
-  const one: Service = { image, ports: [{ target: 9000, published: '9000' }] }
+  ['minio/minio', 9000, true],
+  ['postgres:17', 9000, false],
+  ['a/files', 22, true],
+  ['eclipse-mosquitto:2', 1883, true],
+  ['a/queue', 5672, false],
+])('a server that clients of other hosts come to must keep its ports: %s at %i', (image, target, isOpen) => {
+  const one: Service = { image, ports: [{ target, published: '9000' }] }
   expect(composed(adopt({ web: WEB, one })).services['one']?.['ports']).toEqual(
-    isOpen ? [`\${BIND:?}:9000:9000`] : undefined,
+    isOpen ? [`\${BIND:?}:9000:${target}`] : undefined,
   )
 })
 

@@ -181,6 +181,7 @@ test.each<[string, Service, string[]]>([
     {},
     ['note: git keeps web.pid: a release has init: true, so that process 1 always runs'],
   ],
+  ['that does not have it', { build: { context: ROOT, dockerfile_inline: 'FROM node\nCOPY a.js .\n' } }, []],
   ['that had an init before', { init: true }, []],
   ['that wants none', { init: false }, []],
 ])(

@@ -323,16 +323,22 @@ test.each([
   ['# ssl_certificate /etc/nginx/ssl/a.pem;', '/etc/nginx/ssl', 'note'],
   ['ssl_certificate ssl/a.pem;', '/etc/nginx/ssl', 'missing'],
   ['', '/etc/nginx/templates', 'missing'],
-])('certificates that are not there are missing where nginx reads them: %j, %s', (line, target, verdict) => {
-  const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf'), bind('ssl', target, { read_only: true })]
-  const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
-  const sources = { 'nginx.conf': `http {\n  server {\n    listen 80;\n    add_header A b;\n    ${line}\n  }\n}\n` }
-  const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: 'missing' } as const
-  const found = said(adopt({ nginx }, { sources, tree: { binds } }), 'nginx').filter((one) =>
-    one.includes('ssl does not'),
-  )
-  expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
-})
+  ['location / { proxy_pass http://api:80; }', '/usr/share/nginx/html', 'note'],
+  ['root /usr/share/nginx/html;', '/usr/share/nginx/html', 'missing'],
+  ['}\n  include /etc/nginx/conf.d/*.conf;\n  server {', '/usr/share/nginx/html', 'missing'],
+])(
+  'certificates or pages that are not there must be missing where nginx reads them: %j, %s',
+  (line, target, verdict) => {
+    const volumes = [bind('nginx.conf', '/etc/nginx/nginx.conf'), bind('ssl', target, { read_only: true })]
+    const nginx: Service = { image: 'nginx', ports: [{ target: 80 }], volumes }
+    const sources = { 'nginx.conf': `http {\n  server {\n    listen 80;\n    add_header A b;\n    ${line}\n  }\n}\n` }
+    const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: 'missing' } as const
+    const found = said(adopt({ nginx }, { sources, tree: { binds } }), 'nginx').filter((one) =>
+      one.includes('ssl does not'),
+    )
+    expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
+  },
+)
 
 test('a file that is not there must not become a volume, whatever it is called', () => {
   for (const [file, target] of [
@@ -989,6 +995,13 @@ test.each([
     1,
   ],
   ['by what has a link', {}, {}, { b: { image: 'y', environment: { API: 'http://app/v1' } } }, 0],
+  [
+    'by nobody that has the file of a web server beside its code',
+    { 'b/site.conf': 'server { location ~ php$ { fastcgi_pass app:9000; } }' },
+    { depends_on: { b: {} } },
+    { b: { image: 'node', volumes: [bind('b', '/app')] } },
+    0,
+  ],
   ['by nobody', { 'default.conf': 'server { server_name app.example.com; root /app; }' }, { scale: 2 }, {}, 0],
 ])('a service called app beside the application must be said to share that name where it is called %s', (...given) => {
   const [, sources, app, others, count] = given
@@ -1030,6 +1043,18 @@ test.each([
   const gate = 'give its names to HOSTS: the gate has port 443 and the certificates (docs/guides/front-door.md)'
   const ends = `nginx: ports[443/tcp]: HTTPS ends before the release, which speaks HTTP → ${gate}`
   expect(all.includes(ends)).toBe(port !== '443')
+})
+
+test('the port of nginx must be one where it listens, whatever its service publishes', () => {
+  const portOf = (conf: string) => {
+    const volumes = [bind('a.conf', '/etc/nginx/nginx.conf')]
+    const nginx: Service = { image: 'nginx', volumes, ports: [8080, 8081].map((target) => ({ target })) }
+    const sources = { 'a.conf': `http { server { ${conf} ${PASSES} } }` }
+    return adopt({ nginx, web: { build: { context: ROOT } } }, { sources }).settings['APP_PORT']
+  }
+  expect(portOf('listen 80;')).toBe('80')
+  expect(portOf('listen 80; listen 8081;')).toBe('8081')
+  expect(portOf('listen $PORT;')).toBe('8080')
 })
 
 test('the port of HTTPS of any service must be said to be the gate’s', () => {

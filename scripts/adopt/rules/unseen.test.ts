@@ -518,11 +518,11 @@ test('of a service whose Dockerfile is not there, no more must be said than that
   expect(found.filter((one) => one.startsWith('missing'))).toEqual(['missing: its build has no api/Dockerfile'])
 })
 
-test('what another stage has built must be no data that a variable names', () => {
+test('what another stage has built must be no data that a variable names, nor a home, nor a folder of another host', () => {
   const Dockerfile = `FROM node AS made\nCOPY . .\n${IMAGE}COPY --from=made /dist /srv/dist\n`
   const other: Service = {
     build: { context: ROOT },
-    environment: { PAGES_DIR: '/srv/dist', MORE_DIR: '/srv/more' },
+    environment: { PAGES_DIR: '/srv/dist', MORE_DIR: '/srv/more', HOME: '/home/shop', SHOP_REMOTE_DIR: '/srv/theirs' },
   }
   expect(said(adopt({ web: WEB, other }, { sources: { Dockerfile } }), 'other')).toContain(
     'note: MORE_DIR=/srv/more: in no volume',

@@ -145,7 +145,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const key = old.folders.get(source) ?? keyFor(old, target)
   const isThere = tree.binds[source] === 'folder'
   // Of the host, init sees nothing but the repository.
-  const mayHold = isThere || !isWithin(source, tree.root)
+  const mayHold = isThere ? !tree.bare?.includes(source) : !isWithin(source, tree.root)
   const copied = mayHold
     ? `: copy the data into it${isThere ? '' : ', where it has some'} (docs/guides/take-over.md)`
     : ''
