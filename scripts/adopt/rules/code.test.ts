@@ -783,6 +783,18 @@ test('the packages that a proposed Dockerfile installs must be of the user whom 
 })
 
 test.each([
+  ['composer install && php-fpm', 'USER www-data\n', true],
+  ['cp -n .env.dist .env && php-fpm', 'USER www-data\n', true],
+  ['composer install && php-fpm', '', false],
+  ['php-fpm', 'USER www-data\n', false],
+])('code beside which the start "%s" puts files, after %j, must be of its user: %s', (line, user, isGiven) => {
+  const php = { build: { context: `${ROOT}/php` }, command: ['sh', '-c', line] }
+  const sources = { 'php/Dockerfile': `FROM php:8-fpm\n${user}`, 'src/composer.json': '{"require": {"a/b": "1"}}' }
+  const lines = linesIn(shop(php, sources), 'php')?.join('\n') ?? ''
+  expect(lines.includes('\nRUN chown -R www-data /var/www/html\n')).toBe(isGiven)
+})
+
+test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],
 ])('what users send to PHP behind a web server must be one volume in both, and PHP must own it: %s', (_, php) => {

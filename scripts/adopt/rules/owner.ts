@@ -4,6 +4,7 @@ import { dockerfileOf, isSameBuild, pathFrom } from '../build.ts'
 import { DATA_FOLDER } from '../data-paths.ts'
 import { commandOf, type Old, quote } from '../draft.ts'
 import { allPlacedIn, hasCode } from '../in-image.ts'
+import { starts } from '../installs.ts'
 import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 import { WORDPRESS } from '../uploads.ts'
@@ -104,7 +105,12 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const named = old.isWeb ? writtenBy(old).folders : []
   const written = [...made, ...uploadsOf(old), ...named, ...filledBy(old)].map(({ value }) => value)
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const folders = new Set([...volumes.map(({ target }) => target), ...written.filter(isFree), ...place])
+  const folders = new Set([
+    ...filledAtStart(old),
+    ...volumes.map(({ target }) => target),
+    ...written.filter(isFree),
+    ...place,
+  ])
   const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
   return [
     ...linkLines(old),
@@ -112,6 +118,17 @@ export function ownLines(old: Mounting & Imaging): string[] {
     ...[...folders].flatMap((folder) => lineFor(folder) ?? []),
   ]
 }
+// The code that a mount brought, where the start itself puts packages or a file beside it: root's, it would end there.
+function filledAtStart(old: Mounting): string[] {
+  const { tree, spec, stage } = old
+  const command = commandOf({ spec, stage }).join(' ')
+  const isRoot = /^(root|0)?(:|$)/.test(spec.user || stage?.user || '')
+  if (isRoot || !(starts(command, tree.sources) || MAKES.test(command))) return []
+  return fatesOf(old).flatMap((one) =>
+    one.fate === 'baked' && !one.read_only && tree.binds[one.source ?? ''] === 'folder' ? one.target : [],
+  )
+}
+const MAKES = /(^|[;&|('"]|-c)\s*(cp|touch|mkdir)\s/
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
 
 // The folders in which a framework writes, and that no volume need hold: what COPY brings is root's.
