@@ -795,6 +795,27 @@ test.each([
 })
 
 test.each([
+  ['src/public', '/app/public'],
+  ['.', '/code'],
+])(
+  'what users send must be one volume also where the web server mounts another folder around it: %s',
+  (source, target) => {
+    const php = { image: 'php:8-fpm', volumes: [bind('src', '/app')] }
+    const conf = bind('a.conf', '/etc/nginx/conf.d/default.conf')
+    const web: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: [bind(source, target), conf] }
+    const sources = {
+      'src/public/index.php': UPLOADS.replaceAll("'uploads/'", "__DIR__ . '/uploads/'"),
+      'a.conf': PASSING,
+    }
+    const binds = { ...folders('src', 'src/public'), [ROOT]: 'folder' as const, [`${ROOT}/a.conf`]: 'file' as const }
+    const { app, php: behind } = composed(adopt({ web, php }, { sources, tree: { binds } })).services
+    const key = String(behind?.['volumes']).replace(/:.*/, '')
+    expect(behind?.['volumes']).toEqual([`${key}:/app/public/uploads`])
+    expect(app?.['volumes']).toEqual([`${key}:${source === '.' ? '/code/src/public' : target}/uploads`])
+  },
+)
+
+test.each([
   ['a ready image', { image: 'php:8-fpm' }],
   ['an image of its own', { build: { context: `${ROOT}/php` } }],
 ])('what users send to PHP behind a web server must be one volume in both, and PHP must own it: %s', (_, php) => {
