@@ -773,6 +773,14 @@ test('who says as whom a service runs with mounted code must own that code', () 
   expect(linesIn(shop(job), 'php')?.join()).not.toContain('www-data')
 })
 
+test('code that is mounted twice must have its packages in both places, where the image has them in one', () => {
+  const text = 'FROM php:8-fpm\nWORKDIR /app\nCOPY src/composer.json .\nRUN composer install\nCOPY src .\n'
+  const build = { context: ROOT, dockerfile: 'php.Dockerfile' }
+  const php = { build, volumes: [bind('src', '/app'), bind('src', '/var/www/html')] }
+  const lines = linesIn(shop(php, { 'php.Dockerfile': text, 'src/composer.json': '{}', 'src/a.php': '' }), 'php')
+  expect(lines?.join('\n')).toContain('\nCOPY src /var/www/html/\nRUN cp -a /app/. /var/www/html/')
+})
+
 test('the packages that a proposed Dockerfile installs must be of the user whom the author gives their folder', () => {
   const given =
     'FROM php:8-fpm\nRUN install-php-extensions @composer && chown -R 1000:www-data /var/www/html\nUSER 1000\n'
