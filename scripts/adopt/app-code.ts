@@ -1,9 +1,10 @@
 import { posix } from 'node:path'
-import { stageOf } from './build.ts'
+import { takenBy } from '../image/copied-places.ts'
+import { dockerfileOf, factsOf, pathFrom, stageOf } from './build.ts'
 import { commandOf, type Draft, toWords } from './draft.ts'
 import { keepFiles, type Sources, servesFiles } from './guess.ts'
 import { withScripts } from './node-packages.ts'
-import { insideOf, isWithin, LISTS, type Service, type SourceTree } from './source-tree.ts'
+import { CODE, insideOf, isWithin, LISTS, type Service, type SourceTree } from './source-tree.ts'
 
 // Which files are the code of a service.
 
@@ -29,7 +30,11 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
   if (servesFiles(stage?.image ?? spec.image ?? '', command)) return {}
   const folder = insideOf(tree, spec.build?.context ?? '')
   const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
-  const sources = nearSources(keepFiles(tree.sources, codeFor(tree, spec)), dockerfile)
+  const near = nearSources(keepFiles(tree.sources, codeFor(tree, spec)), dockerfile)
+  const isCopied = copiedFor(tree, spec)
+  const isCode = (file: string) => CODE.test(file) && isCopied(file)
+  const isKnown = Object.keys(near).some(isCode)
+  const sources = isKnown ? keepFiles(near, (file) => !CODE.test(file) || isCopied(file)) : near
   const wordsIn = (words: readonly string[]) => words.join(' ').split(/[\s/]+/)
   const own = wordsIn([withScripts(command.join(' '), sources[posix.join(folder, 'package.json')])])
   const named = Object.entries(project.services).flatMap(([name, other]) =>
@@ -45,6 +50,20 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
     !own.some((word) => posix.parse(word).name === posix.parse(file).name) &&
     !Object.values(sources).some((text) => text.includes(`/${posix.parse(file).name}`))
   return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file)) && !isOther(file)) : sources
+}
+
+// Whether a file may come into the build of a service, or by a mount: of a folder with several programs, a Dockerfile may copy one.
+function copiedFor(tree: SourceTree, spec: Service): (file: string) => boolean {
+  const { build, volumes = [] } = spec
+  const facts = factsOf(tree, spec)
+  const taken = build && facts && takenBy(facts, dockerfileOf(tree, build) ?? '')
+  // What other folders bring, nobody knows here.
+  if (!taken || build.additional_contexts) return () => true
+  const own = pathFrom(tree, build.context)
+  return (file) => {
+    const inside = own(posix.join(tree.dir, file))
+    return (inside !== undefined && taken.some((path) => isWithin(inside, path))) || codeFor(tree, { volumes })(file)
+  }
 }
 
 /** In a repository of several programs, that of a Dockerfile lies beside it, where a manifest is. */

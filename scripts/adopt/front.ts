@@ -28,7 +28,10 @@ export const SERVERS = /(?:^|[/_-])(nginx|openresty|traefik|caddy)(?:[:/_@-]|$)/
 export function findFronts(tree: SourceTree, project: Project): Fronts {
   const strange: Finding[] = []
   const add = (found: Fronts): Fronts => ({ ...found, findings: [...strange, ...found.findings] })
+  // A project that publishes nothing says so elsewhere; else a web server without ports serves others, not the world.
+  const publishes = Object.values(project.services).some(({ ports }) => ports?.length)
   for (const [service, spec] of Object.entries(project.services)) {
+    if (publishes && !spec.ports?.length) continue
     const passing = readPassing(tree, project, service, spec)
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
@@ -80,9 +83,6 @@ function unreadFront(kept: string, files: readonly string[]): Fronts {
 }
 
 function readPassing(tree: SourceTree, project: Project, service: string, spec: Service): Passing | undefined {
-  // A project that publishes nothing says so elsewhere; else a web server without ports serves others, not the world.
-  const publishes = Object.values(project.services).some(({ ports }) => ports?.length)
-  if (publishes && !spec.ports?.length) return undefined
   const stage = stageOf(tree, spec)
   const program = stage?.command?.words[0] ?? ''
   const called = [spec.build ? undefined : spec.image, stage?.image, program, service, spec.image]

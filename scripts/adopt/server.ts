@@ -39,6 +39,12 @@ const RABBIT = /^RABBITMQ_(DEFAULT_(USER|PASS)|ERLANG_COOKIE)$/
 
 const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgres|mongod)\b/
 
+const otherOf = (repository: string, isMicrosofts: boolean) =>
+  OTHERS.find(([one]) => one.test(repository) && (repository !== 'server' || isMicrosofts))
+/** Whether an image is one of a server of data without a ready hook, by its name. */
+export const isOtherServer = (image: string): boolean =>
+  otherOf(plainImageName(image), image.includes('mssql')) !== undefined
+
 /** Recognises a server of data by what its image and the Compose file say; undefined for any other service. */
 export function serverOf(tree: SourceTree, project: Project, service: string): Server | undefined {
   const spec = withBuilder(project, project.services[service] ?? {})
@@ -65,7 +71,7 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   const isTold = given.some((key) => RABBIT.test(key)) && !given.some((key) => /(^|_)(HOST(NAME)?|UR[IL])$/.test(key))
   const isRabbit = !spec.build && isTold && /rabbit-?mq/i.test(`${service} ${name}`)
   const asked = isRabbit ? 'rabbitmq' : repository
-  const other = OTHERS.find(([one]) => one.test(asked) && (asked !== 'server' || isMicrosofts))
+  const other = otherOf(asked, isMicrosofts)
   // A common env_file tells all services of the same database.
   const known = called ?? (other || isOfficial(name) || TOOLS.test(name) ? repository : '')
   // Beside a server that is called as one, an image with another name is a client of that.

@@ -56,17 +56,19 @@ function isSeen(tree: SourceTree, project: Project, service: string, { source = 
 function sentTo(tree: SourceTree, project: Project, service: string, spec: Service): string[] {
   const others = Object.entries(project.services).filter(([name]) => name !== service)
   const binds = (spec.volumes ?? []).filter(({ type }) => type === 'bind')
-  const isShared = (source: string) =>
+  // A web server may mount the pages alone, or more than the program does.
+  const isShared = (folder: string) =>
     others.some(
-      ([name, { volumes = [] }]) => volumes.some((one) => one.source === source) && !serverOf(tree, project, name),
+      ([name, { volumes = [] }]) =>
+        volumes.some(({ type, source }) => type === 'bind' && isWithin(folder, source ?? '')) &&
+        !serverOf(tree, project, name),
     )
   const old = { tree, project, service, spec, folders: new Map(), stage: stageOf(tree, spec) }
   const hostOf = (value: string) =>
-    binds.flatMap(({ source = '', target }) =>
-      isWithin(value, target) && value !== target
-        ? { isShared: isShared(source), folder: posix.join(source, posix.relative(target, value)) }
-        : [],
-    )
+    binds.flatMap(({ source = '', target }) => {
+      const folder = posix.join(source, posix.relative(target, value))
+      return isWithin(value, target) && value !== target ? { isShared: isShared(folder), folder } : []
+    })
   const sent = uploadsOf(old).flatMap(({ value }) => hostOf(value))
   const written = [...sent, ...storesOf(old).flatMap(hostOf)].filter(({ folder }) => isThere(tree, folder))
   return [...sent.filter((one) => one.isShared), ...written].map(({ folder }) => folder)

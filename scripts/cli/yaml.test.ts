@@ -64,3 +64,9 @@ test('what is written must be read, and anything else be refused in words', () =
     { numRuns: 2000 },
   )
 })
+
+test('a number beyond 64 bits must stay text, as Compose writes it without quotes', () => {
+  const address = '0x7AA2f6a564A00FFe9a94A1263ea0Fa10CbA965dB'
+  const text = `a: ${address}\nb: 0o7777777777777777777777777\nc: 1e999\nd: 0x10\ne: 1e3\n`
+  expect(parseYaml(text, 'x')).toEqual({ a: address, b: '0o7777777777777777777777777', c: '1e999', d: 16, e: 1000 })
+})

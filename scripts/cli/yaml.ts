@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, LineCounter, parseDocument, visit } from 'yaml'
+import { type Document, isMap, isNode, LineCounter, parseDocument, type Scalar, visit } from 'yaml'
 import { Failure } from './failure.ts'
 import { NO_KEYS } from './parse.ts'
 
@@ -41,11 +41,22 @@ function parse(text: string, what: string, lineCounter?: LineCounter): { documen
     })
     const [error] = document.errors
     if (error) throw error
-    visit(document, { Map: (_, { items }) => requireKeys(items.map(({ key }) => String(key))) })
+    visit(document, {
+      Map: (_, { items }) => requireKeys(items.map(({ key }) => String(key))),
+      Scalar: (_, scalar) => {
+        if (isTooLarge(scalar)) scalar.value = scalar.source
+      },
+    })
     return { document, value: document.toJS({ maxAliasCount: 100 }) }
   } catch (error) {
     throw refuse(`cannot be read: ${(error as Error).message.split('\n')[0]}`, error)
   }
+}
+
+// Numbers that Compose, a program of Go, holds for text, and writes without quotes: the address of a contract (0x7AA…).
+function isTooLarge({ value, source = '' }: Scalar): boolean {
+  if (typeof value !== 'number') return false
+  return /^0[xo]/.test(source) ? value > 2 ** 64 : !Number.isFinite(value) && /\d/.test(source)
 }
 
 function requireKeys(keys: readonly string[]): void {

@@ -6,6 +6,7 @@ import { parseYaml } from '../../cli/yaml.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { COMPOSE, DEVELOPMENT, PRODUCTION } from '../compose-files.ts'
+import { isOtherServer } from '../server.ts'
 import { isWithin, type Project, type Service } from '../source-tree.ts'
 import { isTool, webPort } from '../web.ts'
 
@@ -55,12 +56,16 @@ export const isPartial = (file: string): boolean =>
   Object.values(servicesOf(file)).some((spec) => !WHOLE.some((one) => one in spec))
 const WHOLE = ['image', 'build', 'extends', '<<']
 
-/** Whether all that services reach are ready images that a file for production has as well, beside what that alone builds. */
+/** Whether all that services reach are servers of data, or ready images that a file for production has as well, beside what that alone builds. */
 export const hasNeeds = (services: Project['services'], own: NonNullable<Project['raw']>): boolean =>
   Object.values(own).some((spec) => 'build' in spec) &&
   Object.entries(services).every(
     ([name, spec]) =>
-      !spec.build && (webPort(spec) === undefined || isTool(name, spec) || 'image' in (own[name] ?? {})),
+      !spec.build &&
+      (webPort(spec) === undefined ||
+        isTool(name, spec) ||
+        isOtherServer(spec.image ?? '') ||
+        'image' in (own[name] ?? {})),
   )
 
 /** Whether the Dockerfile of a build lacks the stage that it asks for, or has no stage; what is not on this host, nobody knows. */

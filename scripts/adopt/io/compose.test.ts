@@ -85,6 +85,8 @@ test('a file of ready images alone must be left for the one for production that 
   const readBoth = (base: string, production = whole) =>
     read({ 'compose.yaml': `services: {${base}}\n`, 'compose.prod.yaml': production })
   expect(await readBoth(store)).toMatchObject({ file: 'compose.prod.yaml', joined: [] })
+  // A server of data serves no pages, and production may have one elsewhere.
+  expect(await readBoth(store, whole.replace(`, ${store}`, ''))).toMatchObject({ file: 'compose.prod.yaml' })
   const base = { file: 'compose.yaml', joined: [] }
   expect(await readBoth(`${store}, web: {image: web, ports: ["80:80"]}`)).toMatchObject(base)
   expect(await readBoth(store, `services: {${store}, web: {image: web, ports: ["80:80"]}}\n`)).toMatchObject(base)

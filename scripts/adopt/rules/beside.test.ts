@@ -187,6 +187,23 @@ test.each([
   },
 )
 
+test.each([
+  ['/srv/kept', 'RUN install -d -o node /app/kept\nRUN install -d -o node /srv/kept\n'],
+  [undefined, undefined],
+])(
+  'a Dockerfile that is proposed anyway must give its user the volume of the author as well: beside %s',
+  (more, lines) => {
+    const own = { type: 'volume', source: 'kept', target: '/app/kept' }
+    const volumes = [own, ...(more ? [bind('kept', more)] : [])]
+    const adoption = adopt(
+      { web: { ...WEB, volumes } },
+      { sources: { Dockerfile: `${IMAGE}USER node\n` }, project: { volumes: { kept: null } } },
+    )
+    const proposed = adoption.files.find(({ path }) => path.endsWith('dartagnan.app.Dockerfile'))
+    expect(proposed?.text.match(/(RUN install.*\n)+/)?.[0]).toBe(lines)
+  },
+)
+
 test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
   const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
   const worker = { build: { context: ROOT }, environment }

@@ -783,6 +783,14 @@ test('who says as whom a service runs with mounted code must own that code', () 
   expect(linesIn(shop(job), 'php')?.join()).not.toContain('www-data')
 })
 
+test('code that is mounted twice must have its packages in both places, where the image has them in one', () => {
+  const text = 'FROM php:8-fpm\nWORKDIR /app\nCOPY src/composer.json .\nRUN composer install\nCOPY src .\n'
+  const build = { context: ROOT, dockerfile: 'php.Dockerfile' }
+  const php = { build, volumes: [bind('src', '/app'), bind('src', '/var/www/html')] }
+  const lines = linesIn(shop(php, { 'php.Dockerfile': text, 'src/composer.json': '{}', 'src/a.php': '' }), 'php')
+  expect(lines?.join('\n')).toContain('\nCOPY src /var/www/html/\nRUN cp -a /app/. /var/www/html/')
+})
+
 test('the packages that a proposed Dockerfile installs must be of the user whom the author gives their folder', () => {
   const given =
     'FROM php:8-fpm\nRUN install-php-extensions @composer && chown -R 1000:www-data /var/www/html\nUSER 1000\n'
@@ -791,6 +799,39 @@ test('the packages that a proposed Dockerfile installs must be of the user whom 
   expect(lines).toContain('COPY --chown=1000:www-data src /var/www/html/')
   expect(lines).toContain('composer install --no-interaction && chown -R 1000:www-data vendor')
 })
+
+test.each([
+  ['composer install && php-fpm', 'USER www-data\n', true],
+  ['cp -n .env.dist .env && php-fpm', 'USER www-data\n', true],
+  ['composer install && php-fpm', '', false],
+  ['php-fpm', 'USER www-data\n', false],
+])('code beside which the start "%s" puts files, after %j, must be of its user: %s', (line, user, isGiven) => {
+  const php = { build: { context: `${ROOT}/php` }, command: ['sh', '-c', line] }
+  const sources = { 'php/Dockerfile': `FROM php:8-fpm\n${user}`, 'src/composer.json': '{"require": {"a/b": "1"}}' }
+  const lines = linesIn(shop(php, sources), 'php')?.join('\n') ?? ''
+  expect(lines.includes('\nRUN chown -R www-data /var/www/html\n')).toBe(isGiven)
+})
+
+test.each([
+  ['src/public', '/app/public'],
+  ['.', '/code'],
+])(
+  'what users send must be one volume also where the web server mounts another folder around it: %s',
+  (source, target) => {
+    const php = { image: 'php:8-fpm', volumes: [bind('src', '/app')] }
+    const conf = bind('a.conf', '/etc/nginx/conf.d/default.conf')
+    const web: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: [bind(source, target), conf] }
+    const sources = {
+      'src/public/index.php': UPLOADS.replaceAll("'uploads/'", "__DIR__ . '/uploads/'"),
+      'a.conf': PASSING,
+    }
+    const binds = { ...folders('src', 'src/public'), [ROOT]: 'folder' as const, [`${ROOT}/a.conf`]: 'file' as const }
+    const { app, php: behind } = composed(adopt({ web, php }, { sources, tree: { binds } })).services
+    const key = String(behind?.['volumes']).replace(/:.*/, '')
+    expect(behind?.['volumes']).toEqual([`${key}:/app/public/uploads`])
+    expect(app?.['volumes']).toEqual([`${key}:${source === '.' ? '/code/src/public' : target}/uploads`])
+  },
+)
 
 test.each([
   ['a ready image', { image: 'php:8-fpm' }],

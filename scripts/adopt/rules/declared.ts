@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { isOfficial } from '../../docker/image-name.ts'
 import { lostAt } from '../../release/held.ts'
 import { about, joinParts, type Old, type Part, type ServiceRule, tmpfsOf } from '../draft.ts'
@@ -37,8 +38,8 @@ function declared(old: Old): string[] {
   const { server, spec, stage } = old
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
   const own = server?.kind === 'postgresql' ? { ...stage?.environment, ...spec.environment }['PGDATA'] : undefined
-  // Whoever mounts a volume in a server without a hook knows where its data lie.
-  const isKnown = said.length > 0 || (server?.kind === 'other' && volumesOf(old).length > 0)
+  const isKnown =
+    said.length > 0 || (server?.kind === 'other' && volumesOf(old).some((one) => isMeant(old, one.target)))
   const usual = own ?? (isKnown ? undefined : server?.data)
   const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
   // Official images have a VOLUME there, also where nobody has seen them.
@@ -50,6 +51,14 @@ function declared(old: Old): string[] {
     (path) => lostAt(taken, known, path) && !(isWhole(path) && taken.some((target) => isWithin(target, path))),
   )
   return lost.filter((path) => !lost.some((other) => other !== path && isWithin(path, other)))
+}
+
+// Whoever mounts a volume in a server without a hook knows where its data lie: but an official image keeps none in a folder that
+// neither lies beside its own, as that of another version may, nor is named in what the service is told.
+function isMeant({ server, spec }: Old, target: string): boolean {
+  const isBeside = posix.dirname(posix.join(target, '.')) === posix.dirname(server?.data ?? '')
+  const isTold = JSON.stringify([spec.environment, spec['command'], spec['entrypoint']]).includes(target)
+  return !isOfficial(spec.image ?? '') || isBeside || isTold
 }
 
 function declaredPart(old: Old, path: string, key: string): Part {

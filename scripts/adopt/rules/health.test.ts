@@ -845,3 +845,17 @@ test('a second port of the host that led to the application must be said', () =>
   expect(found).toContain('note: 80 of this host led to it as well: the proxy has one port')
   expect(said(adopt({ web: WEB }, { sources: { 'a.js': '' } }), 'port').join()).not.toContain('as well')
 })
+
+test.each([
+  ['main.py', '*'],
+  ['.', '/healthz'],
+])('a page of code that its image has not must be no health path: COPY %s', (copied, path) => {
+  const sources = {
+    'hook.Dockerfile': `FROM python\nWORKDIR /app\nCOPY ${copied} ./\nCMD ["python", "main.py"]\n`,
+    'main.py': 'class Hook(BaseHTTPRequestHandler):\n    def do_POST(self):\n        pass\n',
+    'api/api.go':
+      'func main() {\n\thttp.HandleFunc("/healthz", ok)\n}\nfunc ok(w http.ResponseWriter, r *http.Request) {\n}\n',
+  }
+  const web: Service = { build: { context: ROOT, dockerfile: 'hook.Dockerfile' }, ports: [{ target: 8000 }] }
+  expect(adopt({ web }, { sources }).settings['HEALTH_PATH']).toBe(path)
+})

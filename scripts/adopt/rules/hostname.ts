@@ -1,7 +1,9 @@
 import { codeOf } from '../app-code.ts'
 import { configFilesOf } from '../config-files.ts'
 import { about, commandOf, environmentOf, type Old, type Part, type ServiceRule } from '../draft.ts'
+import { pathOf } from '../finding.ts'
 import { findAll, keepFiles } from '../guess.ts'
+import { namesOf } from '../source-tree.ts'
 
 /** Lets what listens for one name or address alone listen for all: the proxy comes to another one. */
 export const hostnameRule: ServiceRule = (old) => {
@@ -37,7 +39,23 @@ function namePart(old: Old): Part | undefined {
     (command === '' || /\bfrankenphp run\b/.test(command)) &&
     (own.length === 0 || own.some(({ text }) => text.includes('{$SERVER_NAME'))) &&
     (ports.length === 0 || ports.includes(80))
-  if (!isMeant || isGiven(old, 'SERVER_NAME')) return undefined
-  const found = 'SERVER_NAME=:80: without it, FrankenPHP serves localhost alone, and over HTTPS'
-  return { lines: { environment: { SERVER_NAME: ':80' } }, findings: [about(old).ok(found)] }
+  const given = new Map(environmentOf(old)).get('SERVER_NAME')
+  if (!isMeant || given === '' || isPlain(old, given)) return undefined
+  const { ok, note } = about(old, 'environment')
+  const found =
+    given === undefined
+      ? ok('SERVER_NAME=:80: without it, FrankenPHP serves localhost alone, and over HTTPS')
+      : note(
+          `SERVER_NAME=:80, and not "${given}", which serves visitors over HTTPS alone: the release speaks HTTP to it`,
+          'give its names to HOSTS: the gate has the certificates (docs/guides/front-door.md)',
+          { claims: [pathOf('services', old.service, 'environment', 'SERVER_NAME')] },
+        )
+  return { lines: { environment: { SERVER_NAME: ':80' } }, findings: [found] }
+}
+
+// Whether one of those names is served over HTTP, by its port or scheme, but to the other services.
+function isPlain({ project, service }: Old, given = ''): boolean {
+  const own = namesOf(project, service)
+  const names = given.split(/[\s,]+/).filter((name) => !own.includes(name.replace(/^http:\/\/|:\d+$/g, '')))
+  return names.some((name) => /^http:\/\/|:(?!443$)\d+$/.test(name))
 }

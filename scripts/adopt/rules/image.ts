@@ -17,7 +17,7 @@ import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
 import { givenLines, ownerFor, ownLines } from './owner.ts'
-import { packagesOf } from './packages.ts'
+import { madeLines, packagesOf } from './packages.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 
@@ -144,7 +144,8 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const others = hasShell(old) ? othersIn(old, one).map((name) => `${place.to}/${name}`) : []
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
       const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
-      return [...empty, ...(packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`]), ...handed]
+      const copied = packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`, ...madeLines(old, one)]
+      return [...empty, ...copied, ...handed]
     })
     .map(owned)
     .concat(givenLines(old))

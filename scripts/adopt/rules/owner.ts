@@ -4,7 +4,8 @@ import { dockerfileOf, isSameBuild, pathFrom } from '../build.ts'
 import { DATA_FOLDER } from '../data-paths.ts'
 import { commandOf, type Old, quote } from '../draft.ts'
 import { allPlacedIn, hasCode } from '../in-image.ts'
-import { fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
+import { starts } from '../installs.ts'
+import { type Fated, fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
 import { WORDPRESS } from '../uploads.ts'
 import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
@@ -96,22 +97,35 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const isBaked = fatesOf(old).some(({ fate }) => fate === 'baked')
   const isOwn = text !== undefined && (old.isWeb || !isSameBuild(spec.build, project.services[web]?.build))
   if (server || !hasShell(old) || !(isBaked || isOwn)) return []
-  // A folder of the host had an owner, and the volume in its place has none.
-  const volumes = volumesOf(old).filter(({ type, read_only: readOnly }) => (isBaked || type === 'bind') && !readOnly)
   const { dataPaths, made, isMoved } = old.isWeb ? movedIn({ ...old, ...programOf(old) }) : NONE
   const mounts = keptMounts(old)
   const isFree = (path: string) => !isMoved(path) && !hasCode(old, path) && !isTaken(mounts, path)
   const named = old.isWeb ? writtenBy(old).folders : []
   const written = [...made, ...uploadsOf(old), ...named, ...filledBy(old)].map(({ value }) => value)
   const place = dataPaths.length > 0 ? [DATA_FOLDER] : []
-  const folders = new Set([...volumes.map(({ target }) => target), ...written.filter(isFree), ...place])
+  const volumes = volumesOf(old).filter(({ read_only: readOnly }) => !readOnly)
   const lineFor = (folder: string) => (isBaked ? ownLine(old, folder, text) : ownFolder(old, folder, text)?.line)
-  return [
-    ...linkLines(old),
-    ...frameworkLines(old, text ?? ''),
-    ...[...folders].flatMap((folder) => lineFor(folder) ?? []),
-  ]
+  const linesWith = (held: readonly Fated[]) => {
+    const volumePaths = held.map(({ target }) => target)
+    const folders = new Set([...filledAtStart(old), ...volumePaths, ...written.filter(isFree), ...place])
+    const given = [...folders].flatMap((folder) => lineFor(folder) ?? [])
+    return [...linkLines(old), ...frameworkLines(old, text ?? ''), ...given]
+  }
+  // A folder of the host had an owner, and the volume in its place has none. One of the author's own asks for no image.
+  const isMade = isBaked || linesWith(volumes.filter(({ type }) => type === 'bind')).length > 0
+  return isMade ? linesWith(volumes) : []
 }
+// The code that a mount brought, where the start itself puts packages or a file beside it: root's, it would end there.
+function filledAtStart(old: Mounting): string[] {
+  const { tree, spec, stage } = old
+  const command = commandOf({ spec, stage }).join(' ')
+  const isRoot = /^(root|0)?(:|$)/.test(spec.user || stage?.user || '')
+  if (isRoot || !(starts(command, tree.sources) || MAKES.test(command))) return []
+  return fatesOf(old).flatMap((one) =>
+    one.fate === 'baked' && !one.read_only && tree.binds[one.source ?? ''] === 'folder' ? one.target : [],
+  )
+}
+const MAKES = /(^|[;&|('"]|-c)\s*(cp|touch|mkdir)\s/
 const NONE = { dataPaths: [], made: [], isMoved: () => false }
 
 // The folders in which a framework writes, and that no volume need hold: what COPY brings is root's.

@@ -3,15 +3,15 @@ import { isOfficial } from '../../docker/image-name.ts'
 import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
 import { configFilesOf, scriptsRun } from '../config-files.ts'
-import { commandOf, type Old } from '../draft.ts'
+import { commandOf, type Old, quote } from '../draft.ts'
 import { isWebServer, keepFiles, type Sources } from '../guess.ts'
-import { seenBy } from '../in-image.ts'
+import { inImage, seenBy } from '../in-image.ts'
 import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
 import { composerLines, composerStage, dotenvLines } from '../php-packages.ts'
 import { insideOf, isWithin, type Mount } from '../source-tree.ts'
-import { imageOf } from './image-files.ts'
+import { hasShell, imageOf } from './image-files.ts'
 import { ownerFor } from './owner.ts'
 
 /** How the packages of a mounted folder get into the image: by a stage of its own, where it cannot install them, and by the lines that copy the folder. */
@@ -53,6 +53,14 @@ const hasComposer = ({ stage }: Old) =>
   stage?.copies.some(({ sources }) => sources.some((one) => one.endsWith('/bin/composer')))
 const OWN_COMPOSER = /(bin\/|filename=|\b(install|add|install-php-extensions)\s([^;&|]*\s)?@?)composer\b/
 const NODE = /(^|\/)node($|[:@])/
+
+/** The line that brings what the image has made beside the same code in another place, such as its packages: a second mount showed it there. */
+export function madeLines(old: Old, { source, target }: Fated): string[] {
+  const other = fatesOf(old).find(
+    (each) => each.source === source && each.fate === 'source' && inImage(old, each.target).length > 0,
+  )
+  return other && hasShell(old) ? [`RUN cp -a ${quote(other.target)}/. ${quote(target)}/`] : []
+}
 
 /** The list of packages that lies beside the code, where neither the image nor the command installs any. */
 export function uninstalledList(old: Old, mount: Mount): string | undefined {

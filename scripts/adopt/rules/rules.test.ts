@@ -323,6 +323,8 @@ const FRANKEN = 'FROM dunglas/frankenphp:1-php8.4\nCOPY . /app\n'
 test.each([
   ['nothing', FRANKEN, {}, ':80'],
   ['a name of its own', `${FRANKEN}ENV SERVER_NAME=:8080\n`, {}, undefined],
+  ['names of HTTPS', `${FRANKEN}ENV SERVER_NAME="localhost, web:80"\n`, {}, ':80'],
+  ['a name for HTTP', `${FRANKEN}ENV SERVER_NAME="a.example:80, web:80"\n`, {}, undefined],
   ['a Caddyfile', `${FRANKEN}COPY Caddyfile /etc/frankenphp/Caddyfile\n`, { Caddyfile: ':80 {\n}' }, undefined],
   [
     'a Caddyfile that asks for it',

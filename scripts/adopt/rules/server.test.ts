@@ -273,3 +273,15 @@ test('a folder of a database in which git keeps nothing but a placeholder must h
   const over = { sources: { 'mysql/.folder': '' }, tree: { binds: { [`${ROOT}/mysql`]: 'folder' as const } } }
   expect(said(adopt({ web: WEB, db }, over), 'db').join()).not.toContain('git keeps its data')
 })
+
+test.each<[string, Service, boolean]>([
+  ['/rabbitmq', {}, true],
+  ['/var/log/rabbitmq', {}, true],
+  ['/var/lib/rabbit', {}, false],
+  ['/queue', { environment: { RABBITMQ_MNESIA_BASE: '/queue' } }, false],
+])('RabbitMQ with a volume at %s alone, %j, must keep its data: %s', (target, more, isAdded) => {
+  const queue = { image: 'rabbitmq:4', hostname: 'q', volumes: [{ type: 'volume', source: 'q', target }], ...more }
+  const { volumes } =
+    composed(adopt({ web: WEB, queue }, { project: { volumes: { q: null } } })).services['queue'] ?? {}
+  expect(volumes).toEqual([`q:${target}`, ...(isAdded ? ['queue-data:/var/lib/rabbitmq'] : [])])
+})

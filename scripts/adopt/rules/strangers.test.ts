@@ -410,6 +410,18 @@ COPY src $OTHER compose.yaml none* https://a.example/x /srv/
   ])
 })
 
+test('a web server that publishes nothing must look up the others again once they change, also where a database is published', () => {
+  const volumes = [bind('a.conf', '/etc/nginx/conf.d/a.conf')]
+  const site = (VIRTUAL_HOST: string): Service => ({ image: 'nginx', volumes, environment: { VIRTUAL_HOST } })
+  const db: Service = { image: 'mysql:8', ports: [{ target: 3306, published: '3307' }] }
+  const services = { api: site('api.a.example'), web: site('a.example'), php: { image: 'php:8-fpm' }, db }
+  const sources = { 'a.conf': 'server { location / { fastcgi_pass php:9000; } }' }
+  const adoption = composed(adopt(services, { sources, tree: { binds: { [`${ROOT}/a.conf`]: 'file' } } })).services
+  const php = { php: { condition: 'service_started', restart: true } }
+  expect([adoption['app'], adoption['api']]).toMatchObject(Array(2).fill({ depends_on: php }))
+  expect(adoption['php']).toMatchObject({ expose: ['9000'] })
+})
+
 test('the service that an nginx-proxy leads to by VIRTUAL_HOST must be the application', () => {
   const build = (name: string) => ({ context: `${ROOT}/${name}` })
   const web: Service = { build: build('web'), environment: { VIRTUAL_HOST: 'a.example,www.a.example' } }
