@@ -11,6 +11,7 @@ import { ASIDE, type SourceTree, textsOf } from '../source-tree.ts'
 import { findData } from './data.ts'
 import { importFindings } from './go-imports.ts'
 import { copyFindings, lostCopies } from './image-findings.ts'
+import { ignoredImports } from './own-imports.ts'
 
 /** The Dockerfile of the application: its own, none where a ready image runs, or the proposed one. */
 export const dockerfileRule: AppRule = (app) => {
@@ -29,6 +30,7 @@ export const dockerfileRule: AppRule = (app) => {
         ok('Dockerfile', `${path}${of}, from ${stage.image}`, { where: path }),
         ...copyFindings('Dockerfile', path, lostCopies(app.tree, context, app.facts)),
         ...importFindings('Dockerfile', app.tree, context, [text, ...app.command].join('\n')),
+        ...ignoredImports('Dockerfile', app.tree, context, [text, ...app.command].join('\n')),
       ],
     }
   }

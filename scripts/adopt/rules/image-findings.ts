@@ -9,6 +9,7 @@ import { type Finding, listFindings, missing, some } from '../finding.ts'
 import { renameTo } from '../remedy.ts'
 import { isWithin, type SourceTree, VARIABLES } from '../source-tree.ts'
 import { importFindings } from './go-imports.ts'
+import { ignoredImports } from './own-imports.ts'
 
 /** Names the secrets that a build would leave in its image. */
 export function argFindings(old: Old): Finding[] {
@@ -40,6 +41,7 @@ export function lostFindings(old: Old): Finding[] {
   return [
     ...copyFindings(service, shownDockerfile({ tree, spec }), lostCopies(tree, spec.build.context, facts)),
     ...importFindings(service, tree, spec.build.context, made),
+    ...ignoredImports(service, tree, spec.build.context, made),
   ]
 }
 const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>

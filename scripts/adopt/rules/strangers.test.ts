@@ -457,6 +457,21 @@ test.each([
   expect(said(kept, 'Dockerfile').some((one) => one.startsWith('missing'))).toBe(false)
 })
 
+test('a file that a program of Node requires, and git ignores, must be missing', () => {
+  const lackedBy = (text: string, Dockerfile = IMAGE) => {
+    const sources = { Dockerfile, 'app.js': text, 'kept.js': '' }
+    const tree = { files: ['Dockerfile', 'app.js', 'kept.js', 'config.js'] }
+    return said(adopt({ web: WEB }, { sources, tree }), 'Dockerfile').filter((one) => one.includes('requires'))
+  }
+  const found =
+    'missing: the code requires config.js, which git does not keep: the image lacks it, and the program ends'
+  expect(lackedBy("const config = require('./config')\n")).toEqual([found])
+  expect(lackedBy("import config from './config.js'\n")).toEqual([found])
+  for (const other of ["require('./kept')\n", "// require('./config')\n", "require('./never')\n"])
+    expect(lackedBy(other)).toEqual([])
+  expect(lackedBy("require('./config')\n", `${IMAGE}RUN cp config.example.js config.js\n`)).toEqual([])
+})
+
 test('packages of Go that the code imports, and git does not keep, must be said, unless the build makes them', () => {
   const build = 'FROM golang\nCOPY . .\nRUN go build\nCMD ["./a"]\n'
   const main = 'package main\nimport (\n\t"fmt"\n\t"a.example/shop/ent/user"\n\tx "a.example/shop/own"\n)\n'
