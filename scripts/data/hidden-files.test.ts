@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
+import { keptPath, withKept } from '../release/kept-paths.ts'
 import { makeRelease } from '../release/make-release.ts'
 import { coveredFolders, hiddenFiles, requireVisible, sayHidden } from './hidden-files.ts'
 
@@ -31,6 +32,14 @@ test("the folders that volumes cover must be those of every service but the prox
     { service: 'worker', path: '/media', image: 'sha256:w', volume: 'x' },
     { service: 'worker', path: '/app/node_modules', image: 'sha256:w', volume: '' },
   ])
+})
+
+test('a volume that the toolkit has made must not be called a mount of the Compose file', () => {
+  const kept = withKept(releaseOf({}), { app: [keptPath('app', '/app/img', false)] })
+  const [folder] = coveredFolders(kept)
+  expect(folder).toMatchObject({ path: '/app/img', isOwn: true })
+  const refuse = () => folder && requireVisible(folder, ['a.png'], 'before', new Set())
+  expect(refuse).toThrow(expect.objectContaining({ next: expect.stringMatching(/^keep what belongs to the version/) }))
 })
 
 test.each<[string, Record<string, string>, Record<string, string>, string[]]>([

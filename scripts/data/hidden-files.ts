@@ -15,6 +15,8 @@ export type Covered = {
   readonly image: string
   /** The volume's name; empty for one without a name, which Compose hands on to the next container. */
   readonly volume: string
+  /** Whether the toolkit has made it for what a container had written: no Compose file has the mount. */
+  readonly isOwn?: boolean
 }
 
 /** The folders of a release's images that volumes cover. */
@@ -22,12 +24,13 @@ export function coveredFolders(release: Release): Covered[] {
   const { services, volumes } = release.compose
   // A new container of a service behind the proxy gets a new volume, where the mount has no name.
   const handedOn = unroutedServices(release)
-  return Object.entries(services).flatMap(([service, { image, volumes: mounts = [] }]) => {
+  return Object.entries(services).flatMap(([service, { image, volumes: mounts = [], 'x-kept': kept = [] }]) => {
     if (service === PROXY || image === undefined) return []
     return mounts.flatMap(({ type, source, target }) => {
       if (type !== 'volume' || (source === undefined && !handedOn.includes(service))) return []
       const volume = source === undefined ? '' : (volumes?.[source]?.name ?? source)
-      return [{ service, path: target, image, volume }]
+      const isOwn = kept.some(({ path, isFile }) => path === target && !isFile)
+      return [{ service, path: target, image, volume, ...(isOwn && { isOwn }) }]
     })
   })
 }
@@ -46,7 +49,7 @@ export const hiddenFiles = (files: Files, held: Files): string[] =>
  * FORCE=hidden-files skips it.
  */
 export function requireVisible(
-  { service, path, volume }: Covered,
+  { service, path, volume, isOwn }: Covered,
   hidden: readonly string[],
   held: string,
   forced: Forced,
@@ -54,8 +57,11 @@ export function requireVisible(
   if (hidden.length === 0 || forced.has('hidden-files')) return
   const isDatabase = hidden.some((file) => DATABASE.test(file))
   const out = isDatabase ? '; a database that git keeps: git rm --cached it, and let the application create it' : ''
+  const kept = `keep what belongs to the version in another folder than ${path}, where the application writes; or, with what the volume has: make deploy FORCE=hidden-files`
   throw new Failure(sayHidden({ service, path, volume }, hidden, held), {
-    next: `where these are code, take the mount of ${path} out of service "${service}", and let the Dockerfile of another that takes them from this volume copy them from its image (docs/guides/versions.md#several-images); where they are data that only a new volume begins with: make deploy FORCE=hidden-files${out}`,
+    next: isOwn
+      ? kept
+      : `where these are code, take the mount of ${path} out of service "${service}", and let the Dockerfile of another that takes them from this volume copy them from its image (docs/guides/versions.md#several-images); where they are data that only a new volume begins with: make deploy FORCE=hidden-files${out}`,
   })
 }
 
