@@ -24,6 +24,10 @@ export const envValue = (value: string): string | undefined => {
   )[0]
 }
 
+/** As envValue, for one of several lines, such as a key: dotenv and Compose read `\n` in double quotes as the end of a line. */
+export const linesValue = (value: string): string | undefined =>
+  /["\\$`\r]/.test(value) ? undefined : `"${value.replaceAll('\n', '\\n')}"`
+
 /** Whether a variable of .env is Compose's own, or the Compose file or the environment of a service names it. */
 export const isRead = ({ text, written = text, services }: Project, name: string): boolean =>
   name.startsWith('COMPOSE_') ||

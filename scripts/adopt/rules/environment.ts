@@ -3,7 +3,7 @@ import type { ServiceRule } from '../draft.ts'
 import { listFindings, ok, pathOf, some, verdictsOn } from '../finding.ts'
 import { mayBring } from '../in-image.ts'
 import type { Project, SourceTree } from '../source-tree.ts'
-import { envName, envValue, isOfGit, tracksDotenv, withVariables } from '../variables.ts'
+import { envName, envValue, isOfGit, linesValue, tracksDotenv, withVariables } from '../variables.ts'
 import { isKept } from './keys.ts'
 
 // An address with a password, as a URL or as a connection string.
@@ -36,7 +36,7 @@ export const environmentRule: ServiceRule = ({ tree, project, service, where }) 
   const hidden = all.flatMap(({ key, value, name }) =>
     // Compose writes a literal $ as $$ when it resolves a file.
     name && !texts.has(key)
-      ? [{ key, name, written: envValue(value.replaceAll('$$', '$')), isPlain: !isSecret(key, value) }]
+      ? [{ key, name, written: lineFor(value.replaceAll('$$', '$')), isPlain: !isSecret(key, value) }]
       : [],
   )
   const secrets = Object.fromEntries(hidden.flatMap(({ name, written = '' }) => (written ? [[name, written]] : [])))
@@ -65,6 +65,8 @@ export const environmentRule: ServiceRule = ({ tree, project, service, where }) 
     ),
   }
 }
+
+const lineFor = (value: string) => envValue(value) ?? linesValue(value)
 
 // What no line of .env can hold, such as a whole file, stays in the words of its author, with his variables.
 const textsIn = ({ raw = {}, given = {} }: Project, service: string, all: readonly Entry[]) =>

@@ -1,3 +1,4 @@
+import { parse } from 'dotenv'
 import { expect, test } from 'vitest'
 import { isOptional } from '../../docker/compose-variables.ts'
 import { adopt as adoptAll, bind, composed, EMPTY, projectOf, ROOT, said, WEB } from '../../testing/adoption.ts'
@@ -505,6 +506,14 @@ test('a variable must need no value where the Compose file takes it only if it h
   expect(isOpen(`command: x \${A:+--pass $A}`)).toBe(false)
   expect(isOpen(`command: x \${A:+--pass \${A}} \${A:-1}`)).toBe(true)
   expect(isOpen(`command: x \${B:+--pass $A}`)).toBe(true)
+})
+
+test('a key of several lines must be one line of .env, as dotenv and Compose read it', () => {
+  const cache: Service = { image: 'team/cache', environment: { CLOUD_PRIVATE_KEY: '-----A-----\nb+/=\n' } }
+  const adoption = adopt({ services: { cache } })
+  expect(adoption.secrets).toEqual({ APP_CLOUD_PRIVATE_KEY: String.raw`"-----A-----\nb+/=\n"` })
+  expect(parse(`A=${adoption.secrets['APP_CLOUD_PRIVATE_KEY']}`)['A']).toBe('-----A-----\nb+/=\n')
+  expect(said(adoption, 'secrets').join()).not.toContain('cannot hold')
 })
 
 test('a value of several lines stays in the words of its author, where .env cannot hold it', () => {
