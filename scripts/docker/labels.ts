@@ -7,6 +7,10 @@ export const BUILD_LABEL = 'org.dartagnan.build'
 /** Names all that an image was built from: a build that would take the same need not be done again. */
 export const INPUTS_LABEL = 'org.dartagnan.inputs'
 export const PROJECT_LABEL = 'org.dartagnan.project'
+/** The kind of a container that works on data or only lends its files: what a killed run has left of them, the next one removes. */
+export const HELPER = 'helper'
+/** The labels of such a container of a project. */
+export const helperLabels = (project: string) => ({ [OWNER]: HELPER, [PROJECT_LABEL]: project })
 /** The version of the application that a container runs. */
 export const VERSION_LABEL = 'org.dartagnan.version'
 /** A digest of a service's definition, to see whether it has changed. */

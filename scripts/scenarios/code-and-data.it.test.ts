@@ -4,6 +4,7 @@ import { listContainers } from '../docker/io/engine.ts'
 import { PROJECT_LABEL } from '../docker/labels.ts'
 import { proving, testInProof } from '../testing/proof.ts'
 import { TestProject } from '../testing/test-project.ts'
+import { boxWith } from './box.ts'
 import { refused } from './damage.ts'
 
 let project: TestProject
@@ -70,19 +71,9 @@ test('a deploy must refuse a volume that hides other code than its image has, wh
 testInProof(
   'a deploy must refuse to begin with an empty volume where a service keeps its data in one without a name',
   async () => {
-    const box = (volume: string) => `  box:
-    image: \${APP_IMAGE:?}
-    pull_policy: never
-    user: "0:0"
-    command: ["sleep", "infinity"]
-    init: true
-    healthcheck: {disable: true}
-    restart: unless-stopped
-    mem_limit: 64m
-    volumes: ["${volume}"]
-    tmpfs: ["/data"]
-`
-    await project.release('1.3.0', FILE, (text) => text.replace('services:\n', `services:\n${box('/box')}`))
+    await project.release('1.3.0', FILE, (text) =>
+      text.replace('services:\n', `services:\n${boxWith('volumes: ["/box"]')}`),
+    )
     await project.must('deploy', { FORCE: 'hidden-files' })
     await project.release('1.4.0', FILE, (text) =>
       text.replace('volumes: ["/box"]', 'volumes: ["box:/box"]').replace('\n  data: {}', '\n  data: {}\n  box: {}'),

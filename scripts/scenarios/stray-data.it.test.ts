@@ -3,27 +3,16 @@ import { exec } from '../cli/io/exec.ts'
 import { listContainers } from '../docker/io/engine.ts'
 import { findLostOrDoubled, startTraffic } from '../testing/load.ts'
 import { TestProject } from '../testing/test-project.ts'
+import { boxWith } from './box.ts'
 
 let project: TestProject
-// A service without a route.
-const BOX = `  box:
-    image: \${APP_IMAGE:?}
-    pull_policy: never
-    user: "0:0"
-    command: ["sleep", "infinity"]
-    init: true
-    healthcheck: {disable: true}
-    restart: unless-stopped
-    mem_limit: 64m
-    tmpfs: ["/data"]
-`
 const FILE = 'compose/app.yaml'
 const CODE = 'sample-app/src/journal/wsgi.py'
 const served = async () => ((await (await fetch(`${project.url}/healthz`)).json()) as { version: string }).version
 
 beforeAll(async () => {
   project = await TestProject.create()
-  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', `${BOX}  app:\n    read_only: false\n`))
+  await project.release('1.0.1', FILE, (text) => text.replace('  app:\n', `${boxWith()}  app:\n    read_only: false\n`))
   await project.must('deploy')
 })
 afterAll(async () => await project[Symbol.asyncDispose]())

@@ -2,12 +2,11 @@ import { basename } from 'node:path'
 import * as v from 'valibot'
 import { tryExec } from '../../cli/io/exec.ts'
 import { tryJson } from '../../cli/parse.ts'
-import { RESTIC_KIND } from '../../data/io/restic-container.ts'
 import { reference } from '../../docker/compose-schema.ts'
 import { isCapital } from '../../docker/image-name.ts'
 import { findImage, findNewest } from '../../docker/io/engine.ts'
 import { listImagePaths } from '../../docker/io/image-files.ts'
-import { OWNER } from '../../docker/labels.ts'
+import { HELPER, OWNER } from '../../docker/labels.ts'
 import { volumePaths } from '../../docker/paths.ts'
 import { repositoryOf } from '../../image/builds.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
@@ -53,7 +52,7 @@ async function look(name: string, lists: boolean): Promise<ImageFacts | undefine
   if (!here) return undefined
   const facts = factsOf(here.Config, true)
   if (!lists || here.Size > MOST_BYTES) return facts
-  const files = queue.then(() => listImagePaths(here.Id, { [OWNER]: RESTIC_KIND }))
+  const files = queue.then(() => listImagePaths(here.Id, { [OWNER]: HELPER }))
   queue = files.catch(() => undefined)
   // Where the engine is too busy to show them, nobody has looked.
   return { ...facts, files: await files.catch(() => undefined) }

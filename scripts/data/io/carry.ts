@@ -1,5 +1,6 @@
 import { withContainer } from '../../docker/io/image-files.ts'
-import { copyFile, copyFolder, helperLabels, makeFolders } from '../../release/io/kept-files.ts'
+import { helperLabels } from '../../docker/labels.ts'
+import { copyFile, copyFolder, makeFolders } from '../../release/io/kept-files.ts'
 import { FILES, type KeptPath } from '../../release/kept-paths.ts'
 import type { Composed } from '../../release/model.ts'
 import { withJournal } from '../choose-kept.ts'

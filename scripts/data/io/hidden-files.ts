@@ -3,10 +3,10 @@ import { log } from '../../cli/io/log.ts'
 import type { Config } from '../../config/io/read.ts'
 import { findImage } from '../../docker/io/engine.ts'
 import { listImageFiles } from '../../docker/io/image-files.ts'
-import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { helperLabels } from '../../docker/labels.ts'
 import type { Release } from '../../release/model.ts'
 import { type Covered, coveredFolders, type Files, hiddenFiles, requireVisible, sayHidden } from '../hidden-files.ts'
-import { prepareRestic, RESTIC_KIND } from './restic-container.ts'
+import { prepareRestic } from './restic-container.ts'
 import { findVolume } from './volumes.ts'
 
 /**
@@ -39,7 +39,7 @@ export async function requireVisibleFiles(
 
 // clearLeftovers removes what a killed run has left of it.
 const list = ({ PROJECT }: Config, { image, path }: Covered): Promise<Files> =>
-  listImageFiles(image, path, { [OWNER]: RESTIC_KIND, [PROJECT_LABEL]: PROJECT })
+  listImageFiles(image, path, helperLabels(PROJECT))
 
 const heldByImage = async (config: Config, old: Covered): Promise<Files | undefined> =>
   (await findImage(old.image)) ? await list(config, old) : undefined

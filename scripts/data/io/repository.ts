@@ -7,6 +7,7 @@ import { waitFor } from '../../cli/io/wait.ts'
 import { parseJson } from '../../cli/parse.ts'
 import type { Settings } from '../../config/settings.ts'
 import { listOwned } from '../../docker/io/engine.ts'
+import { HELPER } from '../../docker/labels.ts'
 import { appendLedger, readRecords } from '../../state/io/ledger.ts'
 import { isVerification, parseSnapshots, type Snapshot, STRANGE, type Verification } from '../snapshot.ts'
 import {
@@ -14,7 +15,6 @@ import {
   type Mounted,
   placeOf,
   prepareRestic,
-  RESTIC_KIND,
   type RepositorySettings,
   resticArgv,
   snapshotVolume,
@@ -72,7 +72,7 @@ const contact = (config: RepositorySettings, args: readonly string[]) => ['timeo
  * The caller holds the project's lock, so nobody uses them.
  */
 export async function clearLeftovers({ PROJECT }: Pick<Settings, 'PROJECT'>): Promise<void> {
-  const list = async () => await listOwned(PROJECT, 'container', RESTIC_KIND)
+  const list = async () => await listOwned(PROJECT, 'container', HELPER)
   const left = await list()
   // One that is about to end removes itself meanwhile: what counts is that they are gone.
   if (left.length > 0) await tryExec(['docker', 'rm', '--force', '--volumes', ...left])

@@ -4,7 +4,7 @@ import { digest } from '../../cli/digest.ts'
 import { Failure } from '../../cli/failure.ts'
 import type { Settings } from '../../config/settings.ts'
 import { engineId, toolkitImageId } from '../../docker/io/toolkit-container.ts'
-import { OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../docker/labels.ts'
+import { HELPER, OWNER, PROJECT_LABEL, SNAPSHOTS } from '../../docker/labels.ts'
 import { TOOLKIT_LIMITS } from '../../docker/limits.ts'
 import { ensureVolume } from './volumes.ts'
 
@@ -16,8 +16,6 @@ export type RepositorySettings = Pick<
 
 /** A volume, and where a restic container mounts it: read-only, unless `write` is set. */
 export type Mounted = { readonly volume: string; readonly at: string; readonly write?: boolean }
-/** The label by which the next run finds the restic containers of a killed one. */
-export const RESTIC_KIND = 'helper'
 
 /**
  * The volume that holds a project's snapshots, unless BACKUP_REPOSITORY names another place. No Compose file can name
@@ -46,7 +44,7 @@ export async function prepareRestic(
   )
   return [
     ...(['docker', 'run', '--rm', '--interactive', '--init', '--user', '0:0', ...options] as const),
-    ...['--label', `${OWNER}=${RESTIC_KIND}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
+    ...['--label', `${OWNER}=${HELPER}`, '--label', `${PROJECT_LABEL}=${PROJECT}`],
     ...[...rights, '--security-opt', 'no-new-privileges', '--read-only', ...TOOLKIT_LIMITS],
     // Every snapshot has both folders, whatever is in them: restic finds the snapshot before by its paths.
     ...['/tmp', '/volumes', '/copies', '/check'].flatMap((folder) => ['--tmpfs', folder]),

@@ -28,17 +28,30 @@ export async function readChanges(id: string): Promise<{ Path: string; Kind: num
 }
 
 /** When a file of a container was written, and its first bytes; undefined for anything but a file. */
-export async function readHead(id: string, path: string): Promise<{ modified: number; head: string } | undefined> {
-  const found = await orUndefined(engine.getContainer(id).getArchive({ path }))
-  if (!found) return undefined
-  const archive = found as IncomingMessage
-  const extract = tar.extract()
-  archive.pipe(extract)
-  try {
-    const [{ type, mtime }, content] = (await once(extract, 'entry')) as [tar.Header, Readable]
+export const readHead = (id: string, path: string): Promise<{ modified: number; head: string } | undefined> =>
+  withFirstEntry(id, path, async ({ type, mtime }, content) => {
     if (type !== 'file') return undefined
     const piece = (await Promise.race([once(content, 'data'), once(content, 'end')]))[0] as Buffer | undefined
     return { modified: mtime?.getTime() ?? 0, head: piece?.subarray(0, 16).toString('latin1') ?? '' }
+  })
+
+/** The owner and the permissions of a folder of a container; undefined for anything but a folder. What it holds is not read. */
+export const readFolder = (id: string, path: string): Promise<tar.Header | undefined> =>
+  withFirstEntry(id, path, async (header) => (header.type === 'directory' ? header : undefined))
+
+// The archive of a path begins with that itself.
+async function withFirstEntry<T>(
+  id: string,
+  path: string,
+  look: (header: tar.Header, content: Readable) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const archive = (await orUndefined(engine.getContainer(id).getArchive({ path }))) as IncomingMessage | undefined
+  if (!archive) return undefined
+  const extract = tar.extract()
+  archive.pipe(extract)
+  try {
+    const [header, content] = (await once(extract, 'entry')) as [tar.Header, Readable]
+    return await look(header, content)
   } finally {
     archive.destroy()
     extract.destroy()

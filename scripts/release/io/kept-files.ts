@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { dirname } from 'node:path/posix'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -7,7 +6,8 @@ import { Failure, messageOf } from '../../cli/failure.ts'
 import type { ComposeModel } from '../../docker/compose-model.ts'
 import { listContainers, orUndefined, patient } from '../../docker/io/engine.ts'
 import { withContainer } from '../../docker/io/image-files.ts'
-import { OWNER, PROJECT_LABEL } from '../../docker/labels.ts'
+import { readFolder } from '../../docker/io/written-files.ts'
+import { helperLabels } from '../../docker/labels.ts'
 import { FILES, foldersAbove, keptOf } from '../kept-paths.ts'
 
 /** The paths of the single files that a release keeps of a service. */
@@ -53,9 +53,6 @@ export async function linkKept(
   }
 }
 
-/** The labels of a container that only lends its files: a killed run's is removed by the next one. */
-export const helperLabels = (project: string) => ({ [OWNER]: 'helper', [PROJECT_LABEL]: project })
-
 /** Copies a folder of one container to the same place of another, with owners and permissions; nothing where it is not there. */
 export async function copyFolder(from: string, to: string, path: string): Promise<void> {
   const archive = await archiveOf(from, path)
@@ -88,7 +85,7 @@ const foldersOf = (paths: readonly string[]) => [...new Set(paths.flatMap(folder
 async function headersOf(id: string, folders: readonly string[], below = ''): Promise<ReadonlyMap<string, tar.Header>> {
   const found = new Map<string, tar.Header>()
   for (const folder of folders) {
-    const header = await headerOf(id, `${below}${folder}`)
+    const header = await readFolder(id, `${below}${folder}`)
     if (header) found.set(folder, header)
   }
   return found
@@ -118,18 +115,3 @@ const hasPath = async (id: string, path: string): Promise<boolean> =>
 
 const archiveOf = async (id: string, path: string): Promise<Readable | undefined> =>
   (await orUndefined(patient.getContainer(id).getArchive({ path }))) as Readable | undefined
-
-// Of a folder the archive names itself first; what it holds is not read.
-async function headerOf(id: string, path: string): Promise<tar.Header | undefined> {
-  const archive = await archiveOf(id, path)
-  if (!archive) return undefined
-  const extract = tar.extract()
-  archive.pipe(extract)
-  try {
-    const [header] = (await once(extract, 'entry')) as [tar.Header]
-    return header.type === 'directory' ? header : undefined
-  } finally {
-    archive.destroy()
-    extract.destroy()
-  }
-}

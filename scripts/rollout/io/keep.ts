@@ -14,8 +14,8 @@ import { sayUnsaved, type Unsaved } from '../../data/unsaved.ts'
 import type { ContainerState } from '../../docker/container.ts'
 import { listImageFiles } from '../../docker/io/image-files.ts'
 import { readChanges } from '../../docker/io/written-files.ts'
+import { helperLabels } from '../../docker/labels.ts'
 import { lastGood, readReleases, recordRelease } from '../../release/io/history.ts'
-import { helperLabels } from '../../release/io/kept-files.ts'
 import { saveRelease } from '../../release/io/render.ts'
 import { type KeptPath, type KeptPaths, keptOf, withKept } from '../../release/kept-paths.ts'
 import type { Release } from '../../release/model.ts'
@@ -64,10 +64,9 @@ export async function keepWritten(config: Config, { must = true } = {}): Promise
     .map((one) => ({ ...one, paths: mountedBy(release, one) }))
     .filter(({ paths }) => paths.length > 0)
   if (moving.length === 0) return
-  for (const { service, data } of unsaved.filter((one) => moving.some(({ service }) => service === one.service)))
-    log.warn(`${sayUnsaved(service, data)}: they move into volumes first, while requests wait`)
   for (const { service, paths } of moving) {
-    const { written = [] } = unsaved.find((one) => one.service === service) ?? {}
+    const { written = [], data = [] } = unsaved.find((one) => one.service === service) ?? {}
+    log.warn(`${sayUnsaved(service, data)}: they move into volumes first, while requests wait`)
     const left = written.filter((file) => !paths.some(({ path }) => `${file}/`.startsWith(`${path}/`)))
     if (left.length > 0) log.warn(`${sayUnsaved(service, left)}; they go with its container`)
   }
