@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type Dockerode from 'dockerode'
 import * as v from 'valibot'
 import { Failure } from '../../cli/failure.ts'
@@ -56,7 +57,10 @@ export async function listImageIds(): Promise<Set<string>> {
 /** All containers of a Compose project, running or not, as the engine sees them now. */
 export async function listContainers(project: string): Promise<ContainerState[]> {
   const rows = await engine.listContainers({ all: true, filters: { label: [`${COMPOSE_PROJECT}=${project}`] } })
-  const found = await Promise.all(rows.map((row) => orUndefined(engine.getContainer(row.Id).inspect())))
+  const inspect = (id: string) => orUndefined(engine.getContainer(id).inspect())
+  // One that is being removed, such as a guard that has done its work, has no files for a moment: the engine calls that an error.
+  const again = async (id: string) => await sleep(1000).then(() => inspect(id))
+  const found = await Promise.all(rows.map(({ Id }) => inspect(Id).catch(() => again(Id))))
   return found.filter((info) => info !== undefined).map(stateOf)
 }
 
