@@ -20,6 +20,7 @@ const proposal = (path: string, text: string): Adoption => ({
     settings: {},
     secrets: {},
     copied: { paths: [], command: '' },
+    secretCopies: [],
     lines: {},
     copies: [],
     closes: [],

@@ -76,6 +76,9 @@ export type File = { readonly path: string; readonly text: string }
 /** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
 export type Copy = { readonly from: string; readonly to: string; readonly image: string }
 
+/** The file of a secret, and the file outside of git that it is a copy of; paths of the checkout. */
+export type SecretCopy = { readonly from: string; readonly to: string }
+
 /** What one rule adds to the proposal, and what it says of it. */
 export type Part = {
   /** Keys of the service's definition. Lists and maps of several rules are joined. */
@@ -89,6 +92,7 @@ export type Part = {
   readonly copies?: readonly Copy[]
   /** Files that the release has a copy of, by their paths in the checkout. */
   readonly copied?: readonly string[]
+  readonly secretCopies?: readonly SecretCopy[]
   readonly findings?: readonly Finding[]
 }
 /** A rule about one service of a Compose project; undefined where it does not apply. */
@@ -101,7 +105,7 @@ export type Joined = { readonly [K in keyof Part]-?: NonNullable<Part[K]> }
 export function joinParts(all: readonly (Part | undefined)[]): Joined {
   const nothing: Joined = {
     ...{ lines: {}, tops: {}, secrets: {}, settings: {} },
-    ...{ files: [], copies: [], copied: [], findings: [] },
+    ...{ files: [], copies: [], copied: [], secretCopies: [], findings: [] },
   }
   return all.reduce<Joined>((joined, part) => joinMaps(joined, part ?? {}) as Joined, nothing)
 }

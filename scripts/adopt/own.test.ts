@@ -11,6 +11,7 @@ const adoption: Adoption = {
   secrets: { APP_TOKEN: 'hunter2' },
   copied: { paths: [], command: '' },
   files: [{ path: 'Dockerfile', text: 'FROM scratch\n' }],
+  secretCopies: [],
   lines: {},
   copies: [],
   closes: [],

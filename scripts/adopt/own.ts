@@ -18,6 +18,8 @@ const MAKE_BLOCK = `
 `
 // *.env means it as well.
 const SETTINGS_BLOCK = `\n# settings of d’Artagnan, which git keeps\n!${OWN_SETTINGS}\n`
+// What still runs has these files mounted, so they outlive the toolkit, and so does this.
+const COPIES_BLOCK = '\n# files of secrets, for d’Artagnan\nsecrets/*-file\n'
 const IGNORE_BLOCK = '\n# secrets, for d’Artagnan\n.env\n.env.*\n!.env.example\n'
 
 /** What init knows of the repository, beyond the application. */
@@ -30,6 +32,7 @@ export type Repository = {
   /** Whether git leaves the settings of the toolkit out. */
   readonly ignoresSettings?: boolean
   readonly ignoresEnv: boolean
+  readonly ignoresCopies?: boolean
   /** Whether GitHub would read a workflow here: the repository begins in this folder, and lies there. */
   readonly hasWorkflows: boolean
   /** The port to publish, where another than the default. */
@@ -66,7 +69,11 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     ...(port ? { PORT: String(port) } : {}),
     ...(theirs.length > 0 ? { APP_VARIABLES: theirs.join() } : {}),
   }
-  const ignores = (repository.ignoresEnv ? '' : IGNORE_BLOCK) + (repository.ignoresSettings ? SETTINGS_BLOCK : '')
+  const ignores = [
+    repository.ignoresEnv ? '' : IGNORE_BLOCK,
+    repository.ignoresCopies || adoption.secretCopies.length === 0 ? '' : COPIES_BLOCK,
+    repository.ignoresSettings ? SETTINGS_BLOCK : '',
+  ].join('')
   return {
     ...adoption,
     findings: listFindings(

@@ -8,7 +8,7 @@ import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose, withFolders } from './compose-file.ts'
-import { BARE, type Copy, type File, type Joined, joinParts, quote } from './draft.ts'
+import { BARE, type Copy, type File, type Joined, joinParts, quote, type SecretCopy } from './draft.ts'
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
 import { withIgnoredFolders } from './ignored.ts'
 import { outsideFindings, projectFindings } from './project.ts'
@@ -40,6 +40,8 @@ export type Adoption = {
   readonly files: readonly File[]
   /** The command that must come before the next commit, where there is one. */
   readonly first?: string | undefined
+  /** The files of secrets to write. */
+  readonly secretCopies: readonly SecretCopy[]
   /** Lines to append to files. */
   readonly lines: Readonly<Record<string, string>>
   readonly copies: readonly string[]
@@ -111,6 +113,7 @@ export function planAdoption(given: SourceTree): Adoption {
     first: Object.keys(secrets).length > 0 && isForCompose(tree) ? 'git rm --cached .env' : undefined,
     copied: { paths: copiedFrom(tree, parts, filled), command: againIn(tree) },
     files: [...parts.files, ...(file ? [file] : [])],
+    secretCopies: onceBy(parts.secretCopies, ({ to }) => to),
     lines: {},
     closes: Object.keys(tree.secretFiles).filter((path) => isClosable(tree, path)),
     copies: onceBy(parts.copies, ({ from, to }) => `${from} ${to}`).flatMap((copy) => copyLines(project, copy)),
@@ -148,6 +151,7 @@ const NOTHING = {
   secrets: {},
   copied: { paths: [], command: '' },
   files: [],
+  secretCopies: [],
   lines: {},
   copies: [],
   closes: [],

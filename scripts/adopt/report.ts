@@ -51,6 +51,9 @@ export function renderAdoption(adoption: Adoption, applied: Applied, next: Next)
       const state = applied.files[path] ?? 'new'
       return `--- ${path} (${SAYS[state]})${state === 'same' ? '' : `\n${text.trimEnd()}`}`
     }),
+    ...adoption.secretCopies.map(
+      ({ from, to }) => `--- ${to} (${SAYS[applied.files[to] ?? 'new']}): a copy of ${from}`,
+    ),
     ...Object.entries(adoption.lines).map(([path, text]) => `--- ${path} (at its end)\n${text.trim()}`),
     ...(Object.keys(applied.settings).length > 0 ? [`--- .env\n${renderSettings(adoption, applied)}`] : []),
     ...(adoption.copies.length > 0 ? [[COPIES, ...adoption.copies].join('\n')] : []),

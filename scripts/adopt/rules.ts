@@ -15,6 +15,7 @@ import { hostnameRule } from './rules/hostname.ts'
 import { imageRule } from './rules/image.ts'
 import { imageFilesRule } from './rules/image-files.ts'
 import { jobRule } from './rules/job.ts'
+import { keptOutRule } from './rules/kept-out.ts'
 import { keylessRule } from './rules/keyless.ts'
 import { keysRule } from './rules/keys.ts'
 import { mountsRule } from './rules/mounts.ts'
@@ -32,7 +33,17 @@ import { appStartRule, startRule } from './rules/start.ts'
 
 /** What becomes of each service of a Compose project, in the order of the report. */
 export const SERVICE_RULES: readonly ServiceRule[] = [
-  ...[imageRule, developmentRule, settingsRule, keysRule, environmentRule, envFileRule, filesRule, mountsRule],
+  ...[
+    imageRule,
+    developmentRule,
+    settingsRule,
+    keysRule,
+    environmentRule,
+    envFileRule,
+    keptOutRule,
+    filesRule,
+    mountsRule,
+  ],
   ...[declaredRule, databaseRule, imageFilesRule, sentRule, namesRule, portsRule, jobRule, startRule, replicasRule],
   ...[routeRule, hostnameRule, assetsRule, keylessRule],
 ]

@@ -1,8 +1,8 @@
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parse } from 'dotenv'
 import { bodyOf, isSealed, seal } from '../../image/proposed.ts'
-import { differs, withoutUnchanged, withValues } from '../env-lines.ts'
+import { differs, withoutSecrets, withoutUnchanged, withValues } from '../env-lines.ts'
 import type { Adoption } from '../plan.ts'
 import type { Applied, State } from '../report.ts'
 import { changedSince, originsOf } from './env-file.ts'
@@ -21,6 +21,13 @@ export function applyAdoption(adoption: Adoption, write: boolean): Applied {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, seal(text))
     return [path, 'written']
+  })
+  const copies = adoption.secretCopies.map(({ from, to }): [string, State] => {
+    const text = secretOf(from)
+    const isThere = existsSync(to)
+    if (isThere && readFileSync(to).equals(text)) return [to, 'same']
+    if (write) writeSecret(to, text)
+    return [to, write ? 'written' : isThere ? 'old' : 'new']
   })
   const env = existsSync('.env') ? readFileSync('.env', 'utf8') : ''
   const [given, theirs] = [parse(env), parse(withoutUnchanged(env))]
@@ -44,7 +51,24 @@ export function applyAdoption(adoption: Adoption, write: boolean): Applied {
       writeEnv(withValues(env, settings, secrets, origins))
   }
   const appended = Object.keys(more).map((path): [string, State] => [path, write ? 'written' : 'new'])
-  return { files: Object.fromEntries(states), lines: Object.fromEntries(appended), settings: Object.fromEntries(lines) }
+  return {
+    files: Object.fromEntries([...states, ...copies]),
+    lines: Object.fromEntries(appended),
+    settings: Object.fromEntries(lines),
+  }
+}
+
+// Some readers of a file of variables take the comments that init writes into .env for keys.
+const secretOf = (path: string): Buffer =>
+  path === '.env' ? Buffer.from(withoutSecrets(readFileSync(path, 'utf8'))) : readFileSync(path)
+
+// The folder keeps others of this host out; in a container, a program may answer as another user than root. Old containers keep the
+// file that they have.
+function writeSecret(path: string, text: Buffer): void {
+  mkdirSync(dirname(path), { recursive: true })
+  chmodSync(dirname(path), 0o700)
+  rmSync(path, { force: true })
+  writeFileSync(path, text, { mode: 0o444 })
 }
 
 // Only the owner may read the file, even before it holds a secret.

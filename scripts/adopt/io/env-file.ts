@@ -18,8 +18,11 @@ export function theirVariables(path: string): Variables {
   return basename(path) === '.env' ? theirsOf(text, textOf(join(dirname(path), OWN_SETTINGS))) : parseFilled(text)
 }
 
-// What a file says of the application, in any order; nothing where there is no such file yet.
-const sayingOf = (path: string) => Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
+// What a file says of the application, variables in any order; nothing where there is no such file yet.
+const sayingOf = (path: string) =>
+  /env/.test(basename(path))
+    ? Object.entries(theirVariables(path)).map(String).toSorted().join('\n')
+    : (textOf(path) ?? '')
 
 /** The lines for .env that say from which files its values are, as these are now. */
 export const originsOf = ({ paths, command }: Adoption['copied'], root = '.'): string[] =>

@@ -16,7 +16,11 @@ import type { SourceTree } from '../source-tree.ts'
 export const MAKEFILES = ['GNUmakefile', 'makefile', 'Makefile']
 
 /** Reads what `make init` must know of the repository in this folder. */
-export async function readRepository(config: Config, { ports }: Adoption, tree: SourceTree): Promise<Repository> {
+export async function readRepository(
+  config: Config,
+  { ports, secretCopies }: Adoption,
+  tree: SourceTree,
+): Promise<Repository> {
   const makefile = MAKEFILES.find((file) => existsSync(file)) ?? 'Makefile'
   const text = existsSync(makefile) ? readFileSync(makefile, 'utf8') : ''
   const ask = ['sh', ofToolkit('scripts/setup/targets-of.sh'), makefile] as const
@@ -30,6 +34,7 @@ export async function readRepository(config: Config, { ports }: Adoption, tree: 
     includesToolkit: /^-?include\s+\S*dartagnan\.mk\s*$/m.test(text),
     collisions: targets.flatMap(([name]) => (theirs.includes(name) ? [name] : [])),
     ignoresEnv: await isIgnored('.env'),
+    ignoresCopies: (await Promise.all(secretCopies.map(({ to }) => isIgnored(to)))).every(Boolean),
     ignoresSettings: await isIgnored(OWN_SETTINGS),
     hasWorkflows: isTop && (existsSync('.github') || /github\.com/.test(await readOriginUrl())),
     port: await choosePort(config.BIND, config.PORT, ports),

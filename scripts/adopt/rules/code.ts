@@ -12,6 +12,7 @@ import { unkeptIn } from '../unkept.ts'
 import { absentImage } from './base.ts'
 import { envFilesOf } from './env-file.ts'
 import { CONFIGURED, hasShell, othersIn } from './image-files.ts'
+import { keptOutOf } from './kept-out.ts'
 import { isOutput, packagesOf, uninstalledList } from './packages.ts'
 import { servedIn } from './served.ts'
 
@@ -95,7 +96,8 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const isWritten = mayWrite || isOutput(one)
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
-  const more = unkeptIn(old, one)
+  const given = keptOutOf(old).map(({ path }) => path)
+  const more = unkeptIn(old, one).filter((file) => !given.includes(file))
   const lacks = `the image lacks ${some(more)} of ${shown}: git does not keep them`
   const data = readOnly ? '' : `where they are data, mount a volume at their folder below ${target}; else `
   const secret = `as one of secrets:, with its path below ${target} as target`

@@ -13,9 +13,6 @@ const tree = { envFiles: ['.env'], binds: { [ROOT]: 'folder' as const } }
 const envOf = ({ findings }: ReturnType<typeof adopt>) =>
   findings.filter(({ check, found }) => check === 'web' && /\.env\b/.test(found))
 
-const COPY =
-  "install -d -m 700 secrets && sed '/^# Made from /d; /^# Secrets of the Compose file, found by make init/d' .env >secrets/env-file && chmod 444 secrets/env-file"
-
 test.each([
   ['mounted with the code', MOUNTED, SOURCES, '/var/www/html/.env'],
   [
@@ -44,21 +41,11 @@ test.each([
     services: { app: { secrets: [{ source: 'env-file', target }] } },
     secrets: { 'env-file': { file: 'secrets/env-file' } },
   })
-  expect(envOf(adoption)).toMatchObject([
-    {
-      ...{ verdict: 'missing', where: 'src/index.php:3' },
-      mend: expect.stringContaining(`${COPY} && printf`),
-    },
-  ])
+  expect(envOf(adoption)).toMatchObject([{ verdict: 'note', where: 'src/index.php:3' }])
+  expect(adoption.secretCopies).toEqual([{ from: '.env', to: 'secrets/env-file' }])
+  expect(adoption.copied.paths, 'by which a deploy knows').toEqual(['.env'])
   // Nor is it said of its values, which the Compose file does not read, that no image has them.
   expect(said(adoption, '.env')).toEqual([])
-  const done = adopt(
-    { web },
-    { sources, project, tree: { ...tree, files: [...Object.keys(sources), 'secrets/env-file'] } },
-  )
-  const again = `once .env changes, copy it again: ${COPY}`
-  expect(envOf(done)).toMatchObject([{ verdict: 'note', mend: again }])
-  expect(done.copied.paths, 'by which a deploy knows').toEqual(['.env'])
 })
 
 test.each([
@@ -74,10 +61,9 @@ test.each([
   const adoption = adopt({ web }, { sources, tree: own })
   const given = { secrets: [expect.objectContaining({ target: `/var/www/${file}` })] }
   if (count > 0) expect(composed(adoption).services['app']).toMatchObject(given)
-  const found = adoption.findings.filter((one) => one.found.includes(`its code needs the file ${file}`))
-  expect(found.map(({ verdict }) => verdict)).toEqual(Array(count).fill('missing'))
+  expect(adoption.secretCopies.map(({ from }) => from)).toEqual(Array(count).fill(file))
   const project = { envFiles: [`${ROOT}/${file}`] }
-  expect(said(adopt({ web }, { sources, tree: own, project }), 'web').join()).not.toContain('its code needs the file')
+  expect(said(adopt({ web }, { sources, tree: own, project }), 'web').join()).not.toContain('its code needs')
 })
 
 test.each([

@@ -1,5 +1,4 @@
 import { posix } from 'node:path'
-import { ORIGIN_SIGN } from '../../image/proposed.ts'
 import { codeOf } from '../app-code.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
 import {
@@ -10,14 +9,11 @@ import {
   type Old,
   type Part,
   pathFromFile,
-  quote,
   type ServiceRule,
 } from '../draft.ts'
 import { findAll, type Sources, scriptsIn, uncommented } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
 import { fatesOf, placesBelow } from '../mounts.ts'
-import { SECRETS_SIGN } from '../names.ts'
-import { append } from '../remedy.ts'
 import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
 import { needIn, programIn, wordOf } from './env-need.ts'
@@ -28,36 +24,33 @@ import { nextOf } from './env-next.ts'
  * keeps no such file, so no image has it; and Compose hands on its values alone, if at all.
  */
 export const envFileRule: ServiceRule = (old) => {
-  const { tree, project } = old
+  const { tree } = old
   const all = codeOf(old, old.service)
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
     const where = needIn(tree, all, path) ?? symfonyOf(old, all, path) ?? nextOf(old, all, path)
     if (!target || isMade(old, all, posix.basename(path))) return undefined
     if (!where) return unreadPart(old, programIn(all), path)
-    const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
-    const file = posix.join(tree.dir, 'secrets', name)
-    const spec = { file: pathFromFile(tree, posix.join(tree.root, file)) }
-    const lines = { secrets: [{ source: name, target }] }
-    const { note, missing } = about(old)
-    const claims = [posix.relative(posix.dirname(project.file), path)]
-    const at = { where: posix.join(tree.dir, where), confidence: 'likely', claims } as const
-    // Its worker may answer as another user than root.
-    const [folder, from, to] = [posix.dirname(file), path, file].map(quote)
-    // Some readers of such a file take the comments that init writes into .env for keys.
-    const without = `sed '/^${ORIGIN_SIGN} /d; /^${SECRETS_SIGN}/d' ${from} >${to} && chmod 444 ${to}`
-    const isOurs = posix.basename(path) === '.env'
-    const copy = `install -d -m 700 ${folder} && ${isOurs ? without : `install -m 444 ${from} ${to}`}`
-    const finding = tree.files.some((one) => posix.join(tree.dir, one) === file)
-      ? note(`${target} is the secret ${name}, from ${file}`, `once ${path} changes, copy it again: ${copy}`, at)
-      : missing(
-          `its code needs the file ${path}, and no image has it: the proposed file gives it as a secret at ${target}`,
-          `create that secret: ${copy} && ${append(`/${file}`, '.gitignore')}   (or let the code do without the file, take its values from the environment, and take the secret ${name} out of the proposed file)`,
-          at,
-        )
-    return { lines, tops: { secrets: { [name]: spec } }, copied: [path], findings: [finding] }
+    return secretPart(old, { path, target, where: posix.join(tree.dir, where) })
   })
   return joinParts(parts)
+}
+
+/** Gives a service a file outside of git as a secret, at its place in the container: `where` is the line of code that needs it. */
+export function secretPart(old: Old, { path, target, where }: { path: string; target: string; where: string }): Part {
+  const { tree, project } = old
+  const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
+  const to = posix.join(tree.dir, 'secrets', name)
+  const claims = [posix.relative(posix.dirname(project.file), path)]
+  const found = `its code needs ${path}, which git does not keep, and no image has: it gets a copy, the secret ${name}, at ${target}`
+  const mend = `nothing to do; once ${path} changes, run this again; another host needs ${path}, too`
+  return {
+    lines: { secrets: [{ source: name, target }] },
+    tops: { secrets: { [name]: { file: pathFromFile(tree, posix.join(tree.root, to)) } } },
+    copied: [path],
+    secretCopies: [{ from: path, to }],
+    findings: [about(old).note(found, mend, { where, confidence: 'likely', claims })],
+  }
 }
 
 // What Symfony reads beside .env, in the surroundings that APP_ENV names: it has what differs on this host, such as the address of its database.
@@ -137,8 +130,8 @@ function placeIn({ tree, spec }: Pick<Old, 'tree' | 'spec'>, path: string): stri
     : placedIn({ tree: { ...tree, tracked: [path] }, spec }, '/')[0]?.[1]
 }
 
-// Where a container had the file: what is left out now, or a build of the whole folder, brought it there.
-function placeOf(old: Old, path: string): string | undefined {
+/** Where a container had a file: what is left out now, or a build of the whole folder, brought it there. */
+export function placeOf(old: Old, path: string): string | undefined {
   const from = posix.join(old.tree.root, path)
   const brought = fatesOf(old).filter(({ type, source = '' }) => type === 'bind' && isWithin(from, source))
   if (brought.some(({ fate }) => fate !== 'source' && fate !== 'baked')) return undefined

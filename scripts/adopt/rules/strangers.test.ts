@@ -457,19 +457,32 @@ test.each([
   expect(said(kept, 'Dockerfile').some((one) => one.startsWith('missing'))).toBe(false)
 })
 
-test('a file that a program of Node requires, and git ignores, must be missing', () => {
-  const lackedBy = (text: string, Dockerfile = IMAGE) => {
-    const sources = { Dockerfile, 'app.js': text, 'kept.js': '' }
-    const tree = { files: ['Dockerfile', 'app.js', 'kept.js', 'config.js'] }
-    return said(adopt({ web: WEB }, { sources, tree }), 'Dockerfile').filter((one) => one.includes('requires'))
+test('a file that the code takes, and git ignores, must become a secret at its place, or be missing where a build takes it', () => {
+  const givenBy = (text: string, Dockerfile = IMAGE, name = 'config.js', by = 'app.js') => {
+    const sources = { Dockerfile, [by]: text, 'kept.js': '' }
+    const tree = { files: [...Object.keys(sources), name] }
+    const adoption = adopt({ web: WEB }, { sources, tree })
+    const lost = said(adoption, 'Dockerfile').filter((one) => one.startsWith('missing: the code requires'))
+    return [
+      ...((composed(adoption).services['app']?.['secrets'] ?? []) as { target: string }[]).map(({ target }) => target),
+      ...lost,
+    ]
   }
-  const found =
-    'missing: the code requires config.js, which git does not keep: the image lacks it, and the program ends'
-  expect(lackedBy("const config = require('./config')\n")).toEqual([found])
-  expect(lackedBy("import config from './config.js'\n")).toEqual([found])
+  const config = "const config = require('./config')\n"
+  for (const text of [config, "import config from './config.js'\n"]) expect(givenBy(text)).toEqual(['/app/config.js'])
   for (const other of ["require('./kept')\n", "// require('./config')\n", "require('./never')\n"])
-    expect(lackedBy(other)).toEqual([])
-  expect(lackedBy("require('./config')\n", `${IMAGE}RUN cp config.example.js config.js\n`)).toEqual([])
+    expect(givenBy(other)).toEqual([])
+  expect(givenBy(config, `${IMAGE}RUN cp config.example.js config.js\n`)).toEqual([])
+  const built = givenBy(config, IMAGE.replace('EXPOSE', 'RUN npm run build\nEXPOSE'))
+  expect(built).toEqual([expect.stringContaining('config.js, which git does not keep, and its image is built of it')])
+  const php = "<?php require_once __DIR__ . '/inc/db.php';\n"
+  expect(givenBy(php, IMAGE, 'inc/db.php', 'index.php')).toEqual(['/app/inc/db.php'])
+  expect(givenBy('from shop.local_settings import *\n', IMAGE, 'shop/local_settings.py', 'a.py')).toEqual([
+    '/app/shop/local_settings.py',
+  ])
+  expect(givenBy('key = json.load(open("config.json"))\n', IMAGE, 'config.json', 'a.py')).toEqual(['/app/config.json'])
+  const writes = 'c = json.load(open("config.json"))\njson.dump(c, open("config.json", "w"))\n'
+  expect(givenBy(writes, IMAGE, 'config.json', 'a.py')).toEqual([])
 })
 
 test('packages of Go that the code imports, and git does not keep, must be said, unless the build makes them', () => {
