@@ -38,6 +38,8 @@ export type SourceTree = {
   readonly built?: Readonly<Record<string, ImageFacts>> | undefined
   /** The paths that the Compose project mounts from the host. */
   readonly binds: Readonly<Record<string, 'file' | 'folder' | 'missing'>>
+  /** The paths of code, mounted or copied by a build, to which every user of this host may write: git does not keep that. */
+  readonly open?: Readonly<Record<string, 'file' | 'folder'>> | undefined
   /** Each existing secret file of the Compose project: can other users read it, and would git commit it? */
   readonly secretFiles: Readonly<Record<string, { readonly open: boolean; readonly inGit: boolean }>>
   /** The image of each container of the Compose project on this engine, by service. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -83,4 +83,17 @@ test('of more files than are looked at, packages that git keeps must be the firs
   const { tracked } = await look()
   expect(tracked).toContain('shop/z/package.json')
   expect(tracked).toHaveLength(20_000)
+})
+
+test('what every user may write to must be known, but where all of the checkout is open', async () => {
+  rmSync('shop', { recursive: true })
+  const files = { 'img/a.png': '', 'img/b/c.png': '', 'a.js': '', Dockerfile: 'FROM node\n' }
+  await read({ ...files, 'compose.yaml': 'services: {a: {build: .}}' })
+  chmodSync('shop/img', 0o777)
+  chmodSync('shop/a.js', 0o666)
+  symlinkSync('img', 'shop/link')
+  const root = process.cwd()
+  expect((await look()).open).toEqual({ [join(root, 'shop/img')]: 'folder', [join(root, 'shop/a.js')]: 'file' })
+  chmodSync('.', 0o777)
+  expect((await look()).open).toEqual({})
 })

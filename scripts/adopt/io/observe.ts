@@ -103,6 +103,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     built: await readBuilt(config.IMAGE_REPOSITORY, compose),
     binds: Object.fromEntries([...sourcesOf, ...configs].map((path) => [path, kindOf(path)])),
     bare: sourcesOf.filter(isBare),
+    open: openIn([...sourcesOf, ...builtOf(compose)].filter((path) => isWithin(path, process.cwd()))),
     uncommitted: await listUncommitted(sourcesOf.filter((path) => isWithin(path, process.cwd()))),
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
@@ -160,6 +161,27 @@ function isBare(path: string): boolean {
   } catch {
     return false
   }
+}
+
+const builtOf = (compose: Project | undefined) =>
+  Object.values(compose?.services ?? {}).flatMap(({ build }) => (build ? [build.context] : []))
+
+// Where all of a checkout is open, as on some file systems of Windows, that says nothing.
+function openIn(paths: readonly string[]): SourceTree['open'] {
+  const isOpenTo = (path: string) => (statSync(path).mode & 0o002) !== 0
+  if (isOpenTo('.')) return {}
+  const tops = [...new Set(paths)].filter((path) => kindOf(path) === 'folder')
+  const outer = tops.filter((path) => !tops.some((one) => one !== path && isWithin(path, one)))
+  const entries = outer.flatMap((top) => [
+    { path: top, isFolder: true },
+    ...globSync('**', { cwd: top, withFileTypes: true, exclude: ({ name }) => SKIPPED.test(name) }).map((entry) => ({
+      path: join(entry.parentPath, entry.name),
+      isFolder: entry.isDirectory(),
+      isLink: entry.isSymbolicLink(),
+    })),
+  ])
+  const open = entries.filter((one) => !('isLink' in one && one.isLink) && existsSync(one.path) && isOpenTo(one.path))
+  return Object.fromEntries(open.map(({ path, isFolder }) => [path, isFolder ? 'folder' : 'file']))
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'missing' {

@@ -5,7 +5,7 @@ import { fileOf, findAll, type Sources, scriptsIn, uncommented } from '../guess.
 import { contextOf } from '../in-image.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { isProgram, programOf, sharing } from './beside.ts'
-import { isForPages } from './owner.ts'
+import { isForPages } from './writer.ts'
 
 // Pages of PHP take styles and scripts from a list that a build by Node makes. Without it, each such page fails.
 

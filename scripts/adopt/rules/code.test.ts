@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
-import type { Service } from '../source-tree.ts'
+import type { Service, SourceTree } from '../source-tree.ts'
 import { MOVED } from './beside.ts'
 
 // What is code for one rule is code for all: a report said "left out: it is code" and "in a volume" of one folder.
@@ -1125,4 +1125,22 @@ test('packages that only the start installs must be said to be installed by each
   const again = 'note: /app/node_modules has what its start installs: each new container does it again'
   expect(saidOf('FROM node:24\nWORKDIR /app\nCOPY . .\n')).toContain(again)
   expect(saidOf('FROM node:24\nWORKDIR /app\nCOPY . .\nRUN npm ci\n')).not.toContain(again)
+})
+
+test('what every user of the host may write to must be so in the image: git keeps no permissions', () => {
+  const sources = { 'index.php': '', 'img/a.txt': '', 'count.txt': '' }
+  const open = { [`${ROOT}/img`]: 'folder', [`${ROOT}/count.txt`]: 'file', [`${ROOT}/new.txt`]: 'file' } as const
+  const linesOf = (web: Service, Dockerfile: string, more: SourceTree['open'] = open) =>
+    linesIn(
+      adopt({ web }, { sources: { ...sources, Dockerfile }, tree: { open: more, binds: { [ROOT]: 'folder' } } }),
+      'app',
+    )
+  const mounted = { ...WEB, ports: [{ target: 80 }], volumes: [bind('.', '/var/www/html')] }
+  const given = ['RUN install -d -o www-data /var/www/html/img', 'RUN chown www-data /var/www/html/count.txt']
+  expect(linesOf(mounted, 'FROM php:8-apache\n')?.slice(-2)).toEqual(given)
+  expect(linesOf(mounted, 'FROM php:8-apache\n', {})?.join()).not.toContain('www-data')
+  const node = IMAGE.replace('EXPOSE', 'USER node\nEXPOSE')
+  expect(linesOf(WEB, node)).toContain('RUN install -d -o node /app/img')
+  expect(linesOf(WEB, IMAGE), 'root may').toBeUndefined()
+  expect(linesOf(WEB, node.replace('USER', 'RUN chown -R node /app\nUSER')), 'whose author did so').toBeUndefined()
 })

@@ -13,7 +13,7 @@ import {
 } from '../draft.ts'
 import { findAll, type Sources, scriptsIn, uncommented } from '../guess.ts'
 import { placedIn } from '../in-image.ts'
-import { fatesOf, placesBelow } from '../mounts.ts'
+import { fatesOf, type Mounting, placesBelow } from '../mounts.ts'
 import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
 import { needIn, programIn, wordOf } from './env-need.ts'
@@ -131,7 +131,7 @@ function placeIn({ tree, spec }: Pick<Old, 'tree' | 'spec'>, path: string): stri
 }
 
 /** Where a container had a file: what is left out now, or a build of the whole folder, brought it there. */
-export function placeOf(old: Old, path: string): string | undefined {
+export function placeOf(old: Mounting, path: string): string | undefined {
   const from = posix.join(old.tree.root, path)
   const brought = fatesOf(old).filter(({ type, source = '' }) => type === 'bind' && isWithin(from, source))
   if (brought.some(({ fate }) => fate !== 'source' && fate !== 'baked')) return undefined

@@ -16,8 +16,9 @@ import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
-import { givenLines, ownerFor, ownLines } from './owner.ts'
+import { givenLines, ownLines } from './owner.ts'
 import { madeLines, packagesOf } from './packages.ts'
+import { ownerFor } from './writer.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
 

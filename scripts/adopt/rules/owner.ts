@@ -1,5 +1,3 @@
-import { posix } from 'node:path'
-import { expand } from '../../image/expand.ts'
 import { dockerfileOf, isSameBuild, pathFrom } from '../build.ts'
 import { DATA_FOLDER } from '../data-paths.ts'
 import { commandOf, type Old, quote } from '../draft.ts'
@@ -7,11 +5,12 @@ import { allPlacedIn, hasCode } from '../in-image.ts'
 import { starts } from '../installs.ts'
 import { type Fated, fatesOf, type Mounting, placesBelow, volumesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
-import { WORDPRESS } from '../uploads.ts'
 import { filledBy, isTaken, keptMounts, programOf, uploadsOf, writtenBy } from './beside.ts'
 import { hasShell, type Imaging } from './image-files.ts'
 import { linkLines } from './linked.ts'
 import { movedIn } from './moved.ts'
+import { openLines } from './open.ts'
+import { givenTo, isForPages, isGiven, writerOf } from './writer.ts'
 
 /**
  * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
@@ -33,58 +32,6 @@ function ownLine(old: Owning, folder: string, text: string | undefined): string 
   return !user || isReady ? undefined : `RUN install -d -o ${user}${group ? ` -g ${group}` : ''} ${folder}`
 }
 type Owning = Pick<Old, 'tree' | 'spec' | 'stage'>
-
-// Whether a Dockerfile speaks of a folder, or makes it and gives all around it away.
-function isGiven(old: Owning, folder: string, text: string): boolean {
-  if (text.includes(folder)) return true
-  const { runs = [], workdir = '/', environment, args } = old.stage ?? {}
-  // The words after each call of a program; of chown, the first one is no path.
-  const pathsAfter = (program: string, isMeant: RegExp) =>
-    runs.flatMap((run) =>
-      [...run.matchAll(new RegExp(`\\b${program}\\s+([^;&|]+)`, 'g'))].flatMap(([, said = '']) =>
-        isMeant.test(said)
-          ? said.split(/[\s\\]+/).map((word) => posix.resolve(workdir, expand(word, { ...args, ...environment })))
-          : [],
-      ),
-    )
-  const isMade = allPlacedIn(old, folder).length > 0 || pathsAfter('mkdir', /./).some((path) => isWithin(path, folder))
-  const isCopied = /^\s*(COPY|ADD)\s.*--chown=(?!root|0\b)/im.test(text) && allPlacedIn(old, folder).length > 0
-  const isFor = (program: string, isMeant: RegExp) =>
-    pathsAfter(program, isMeant).some((path) => isWithin(folder, path))
-  return isCopied || (isMade && (isFor('chown', /(^|\s)-\w*R|--recursive/) || isFor('chmod', OPENS)))
-}
-// Lets all users write to a folder, and to all below it.
-const OPENS = /(?=.*(^|\s)(-\w*R|--recursive))(?=.*(^|\s)([0-7]?[0-7]{2}[2367]|[ugoa]*[oa]\+\w*w\w*)(\s|$))/
-
-/** Who is to own what a proposed Dockerfile puts at a path, so that the service may write there; undefined where nobody says it. */
-export const ownerFor = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>, path: string): string | undefined =>
-  // Who says as whom it runs beside a mount is mostly the owner of that folder.
-  spec.user !== undefined && !/^(root|0)(:|$)/.test(spec.user)
-    ? spec.user
-    : stage?.runs.flatMap((run) => givenTo(run, path)).at(-1)
-// Whom a line of a Dockerfile gives a folder with all in it, before what comes later is copied there.
-const givenTo = (run: string, folder: string): string[] =>
-  [...run.matchAll(CHOWN)].flatMap(([, owner = '', paths = '']) =>
-    paths.split(/\s+/).some((path) => path.startsWith('/') && isWithin(folder.replace(/(.)\/$/, '$1'), path))
-      ? [owner]
-      : [],
-  )
-const CHOWN = /\bchown\s+-R\s+(\w[\w-]*(?::[\w-]+)?)\s+([^;&|]+)/g
-
-// The user that runs the code of a service, with its group where that is said; undefined for root. Of a server of PHP, only the first
-// process is root, also where the author says so.
-function writerOf({ spec, stage }: Pick<Old, 'spec' | 'stage'>): string | undefined {
-  const [user, command] = [spec.user || stage?.user || '', commandOf({ spec, stage }).join(' ')]
-  const isServer = user === '' || command === '' || SERVES.test(command)
-  const isRoot = /^(root|0)?(:|$)/.test(user)
-  return !isRoot ? user : isServer && isForPages({ spec, stage }) ? 'www-data' : undefined
-}
-const SERVES = /fpm|apache|supervisord|entrypoint|\.sh\b/
-/** Whether a service is a server of PHP, or Debian's: it begins as root, and runs the pages as another user. */
-export const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
-  [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||
-  stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
-const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
 
 /**
  * The lines for folders that their user could not write to: those of data, as an empty volume becomes what the image has there, and
@@ -109,7 +56,7 @@ export function ownLines(old: Mounting & Imaging): string[] {
     const volumePaths = held.map(({ target }) => target)
     const folders = new Set([...filledAtStart(old), ...volumePaths, ...written.filter(isFree), ...place])
     const given = [...folders].flatMap((folder) => lineFor(folder) ?? [])
-    return [...linkLines(old), ...frameworkLines(old, text ?? ''), ...given]
+    return [...linkLines(old), ...frameworkLines(old, text ?? ''), ...given, ...openLines(old, isBaked ? '' : text)]
   }
   // A folder of the host had an owner, and the volume in its place has none. One of the author's own asks for no image.
   const isMade = isBaked || linesWith(volumes.filter(({ type }) => type === 'bind')).length > 0

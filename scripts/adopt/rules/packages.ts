@@ -12,7 +12,7 @@ import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
 import { composerLines, composerStage, dotenvLines } from '../php-packages.ts'
 import { insideOf, isWithin, type Mount } from '../source-tree.ts'
 import { hasShell, imageOf } from './image-files.ts'
-import { ownerFor } from './owner.ts'
+import { ownerFor } from './writer.ts'
 
 /** How the packages of a mounted folder get into the image: by a stage of its own, where it cannot install them, and by the lines that copy the folder. */
 type Packages = { readonly stage: string[]; readonly lines: string[] }
