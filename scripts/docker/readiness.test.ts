@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ContainerState } from './container.ts'
+import { VERSION_LABEL } from './labels.ts'
 import { identityProblem, judge } from './readiness.ts'
 
 const container = (over: Partial<ContainerState>) =>
@@ -63,6 +64,14 @@ test.each([
   ['has come back twice', 'failed', { restarts: 2, health: undefined }],
 ])('a container that may end once, and %s, must be %s', (_, state, over) => {
   expect(judge(container(over), 0, { others: [], now: 0, spare: 1 })).toMatchObject({ state })
+})
+
+test('a worker of the version that nobody waits for may end again and again, where that is forgiven, and no other service may', () => {
+  const among = { others: [], now: 0, spare: 1, forgiven: new Set(['worker']) }
+  const again = { restarts: 3, status: 'restarting', health: undefined, labels: { [VERSION_LABEL]: '1.0.0' } }
+  expect(judge(container({ ...again, service: 'worker' }), 0, among)).toEqual({ state: 'ready' })
+  expect(judge(container({ ...again, service: 'worker', labels: {} }), 0, among)).toMatchObject({ state: 'failed' })
+  expect(judge(container({ ...again, service: 'app' }), 0, among)).toMatchObject({ state: 'failed' })
 })
 
 const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString()

@@ -7,12 +7,16 @@ import { BUILD_LABEL, VERSION_LABEL } from './labels.ts'
 
 export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state: 'failed'; readonly reason: string }
 
-/** The containers beside one, the time, in milliseconds, the services for whose end others wait, and how often one may end all the same. */
+/**
+ * The containers beside one, the time, in milliseconds, the services for whose end others wait, how often one may end all the same, and
+ * the services of which one may end again and again.
+ */
 type Among = {
   readonly others: readonly ContainerState[]
   readonly now: number
   readonly awaited?: ReadonlySet<string>
   readonly spare?: number
+  readonly forgiven?: ReadonlySet<string>
 }
 const ALONE: Among = { others: [], now: 0 }
 
@@ -27,7 +31,7 @@ const NO_MEMORY = ' (of Node: mostly for lack of memory, APP_MEMORY)'
 export function judge(
   container: ContainerState,
   restarts = 0,
-  { others, now, awaited, spare = 0 }: Among = ALONE,
+  { others, now, awaited, spare = 0, forgiven }: Among = ALONE,
 ): Verdict {
   const failed = (reason: string): Verdict => ({ state: 'failed', reason: `${container.name} ${reason}` })
   if (isDone(container)) return { state: 'ready' }
@@ -36,6 +40,7 @@ export function judge(
     return failed(`exited with status ${container.exitCode}${container.exitCode === 134 ? NO_MEMORY : ''}`)
   // The engine counts a restart before it waits for that.
   const isAgain = container.restarts > restarts + spare || (container.status === 'restarting' && spare === 0)
+  if (isAgain && forgiven?.has(container.service) && isOurs(container)) return { state: 'ready' }
   if (isAgain && !isExcused(container, { others, now }))
     // A container that runs again no longer has its exit status.
     return failed(
@@ -48,6 +53,7 @@ export function judge(
   return { state: isWell(container) && !awaited?.has(container.service) ? 'ready' : 'waiting' }
 }
 
+const isOurs = ({ labels }: Pick<ContainerState, 'labels'>) => VERSION_LABEL in labels || BUILD_LABEL in labels
 // For how many milliseconds another service is taken to be starting, where no health check says when it is ready.
 const STARTING = 45_000
 // Compose would start such a container again until it works. A new version that ends for another reason has to fail at once: so
@@ -58,7 +64,7 @@ const isExcused = (container: ContainerState, { others, now }: Among): boolean =
   others.some(
     ({ service, status, health, restarts, labels, startedAt }) =>
       ![container.service, PROXY, GUARD].includes(service) &&
-      !(VERSION_LABEL in labels || BUILD_LABEL in labels) &&
+      !isOurs({ labels }) &&
       status === 'running' &&
       health === undefined &&
       restarts === 0 &&

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { startOrder } from './start-order.ts'
+import { asideServices, startOrder } from './start-order.ts'
 
 const services = (depends: Record<string, string[]>) => ({
   name: 'shop',
@@ -22,4 +22,14 @@ test.each([
   ['a circle', { a: ['b'], b: ['a'], c: [] }, [['c'], ['a', 'b']]],
 ])('services must start after those that they depend on: %s', (_, depends, waves) => {
   expect(startOrder(services(depends), Object.keys(depends))).toEqual(waves)
+})
+
+test('what others wait for or call, or publishes a port, must not be aside', () => {
+  const services = {
+    app: { expose: ['80'], depends_on: { db: {} } },
+    db: {},
+    mail: { ports: [{ target: 25 }] },
+    worker: {},
+  }
+  expect([...asideServices({ name: 'a', services })]).toEqual(['worker'])
 })

@@ -24,3 +24,10 @@ export const awaitedJobs = ({ services }: ComposeModel): ReadonlySet<string> =>
       Object.keys(needs).filter((name) => needs[name]?.condition === 'service_completed_successfully'),
     ),
   )
+
+/** The services that no other one waits for or calls: they have no port, and are named by none. */
+export const asideServices = ({ services }: ComposeModel): ReadonlySet<string> => {
+  const needed = new Set(Object.values(services).flatMap(({ depends_on: needs = {} }) => Object.keys(needs)))
+  const isCalled = ({ expose = [], ports = [] }: ComposeModel['services'][string]) => expose.length + ports.length > 0
+  return new Set(Object.entries(services).flatMap(([name, one]) => (isCalled(one) || needed.has(name) ? [] : name)))
+}

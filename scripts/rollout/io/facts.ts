@@ -3,7 +3,7 @@ import { openNetworks } from '../../docker/compose-model.ts'
 import type { ContainerState, Target } from '../../docker/container.ts'
 import { listContainers } from '../../docker/io/engine.ts'
 import { judge, type Verdict } from '../../docker/readiness.ts'
-import { awaitedJobs } from '../../docker/start-order.ts'
+import { asideServices, awaitedJobs } from '../../docker/start-order.ts'
 import type { Server } from '../../proxy/haproxy.ts'
 import type { RunningProxy } from '../../proxy/io/runtime.ts'
 import { type Color, edgeAddress } from '../../proxy/sets.ts'
@@ -58,12 +58,15 @@ export const gatherFacts = (
 /**
  * Judges containers of the project, of all that there are now: by how often they had been restarted before this run. Before there are
  * any data, one may end and come back: two services that set them up stand in each other's way, and Compose starts such a one again.
+ * Nor is there a release to go back to: a worker that nobody waits for may lack what only somebody who uses the application sets up.
  */
 export const judgeAmong = (
   { before, from, patient, release }: Facts,
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
-  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose), spare: from || patient ? 0 : 1 }
+  const isFirst = !from && !patient
+  const lenient = isFirst ? { spare: 1, forgiven: asideServices(release.compose) } : {}
+  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose), ...lenient }
   return (one) => judge(one, before.get(one.id)?.restarts, among)
 }
 
