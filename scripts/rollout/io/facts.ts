@@ -64,9 +64,13 @@ export const judgeAmong = (
   { before, from, patient, release }: Facts,
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
-  const isFirst = !from && !patient
-  const lenient = isFirst ? { spare: 1, forgiven: asideServices(release.compose) } : {}
-  const among = { others, now: Date.now(), awaited: awaitedJobs(release.compose), ...lenient }
+  const [now, isFirst] = [Date.now(), !from && !patient]
+  const isEnding = ({ restarts, status, startedAt }: ContainerState) =>
+    restarts > 1 && (status === 'restarting' || now - Date.parse(startedAt) < 60_000)
+  const ending = [...before.values()].flatMap((one) => (isEnding(one) ? one.service : []))
+  const aside = asideServices(release.compose)
+  const forgiven = isFirst ? aside : new Set(ending.filter((service) => aside.has(service)))
+  const among = { others, now, awaited: awaitedJobs(release.compose), spare: isFirst ? 1 : 0, forgiven }
   return (one) => judge(one, before.get(one.id)?.restarts, among)
 }
 
