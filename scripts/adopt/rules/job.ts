@@ -1,8 +1,9 @@
 import { APP } from '../../docker/compose-model.ts'
+import { codeOf } from '../app-code.ts'
 import { about, type Old, type ServiceRule } from '../draft.ts'
 import { listFindings, pathOf } from '../finding.ts'
 import { isNamedBy, readJob, serverOf } from '../server.ts'
-import { dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
+import { CODE, dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
 import { isLinked, targetOf } from './names.ts'
 import { isOff } from './own-check.ts'
 
@@ -49,9 +50,12 @@ function dependsOf(old: Old): Record<string, object> {
   const given = isWeb ? Object.keys(needs).filter((name) => needs[name]?.condition === ENDED) : Object.keys(needs)
   const isFree = (name: string) => name !== service && !dependenciesOf(project.services[name] ?? {})[service]
   const looked = [...(behind.get(service)?.keys() ?? [])].filter(isFree)
-  // Compose starts what ends without its database again until that answers; here it waits for those that it names.
+  // Compose starts what ends without its database again until that answers; here it waits for those that it names. A server for
+  // development would not even end.
   const isNamed = (name: string) =>
-    isFree(name) && isNamedBy(spec, namesOf(project, name)) && isChecked(tree, project, name)
+    isFree(name) &&
+    isChecked(tree, project, name) &&
+    (isNamedBy(spec, namesOf(project, name)) || isInCode(old, namesOf(project, name)))
   const named = isWeb || server ? [] : Object.keys(project.services).filter(isNamed)
   const calls = isWeb
     ? [...(called.get(service)?.keys() ?? [])].filter((name) => isFree(name) && !readJob(old, name).isJob)
@@ -69,6 +73,13 @@ function dependsOf(old: Old): Record<string, object> {
     return [targetOf({ service: name, isWeb: false }), { condition: answers ? 'service_healthy' : condition, ...again }]
   })
   return Object.fromEntries(conditions)
+}
+
+// Whether the code of a service has one of these names of a host, in quotes or in an address.
+function isInCode(old: Old, names: readonly string[]): boolean {
+  const host = names.map((name) => name.replaceAll(/\W/g, '\\$&')).join('|')
+  const named = new RegExp(`(?:["'\`]|@|://)(?:${host})(?:["'\`:/])`)
+  return Object.entries(codeOf(old, old.service)).some(([file, text]) => CODE.test(file) && named.test(text))
 }
 
 // Whether it asks for the application itself, or what is before that, to answer.

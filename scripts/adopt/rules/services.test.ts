@@ -393,3 +393,15 @@ test.each<[string, Partial<Service>, string, string]>([
   const ports = [7200, 8080].map((target) => ({ target, published: `${target}` }))
   expect(said(adopt({ web: { ...WEB, ports, ...more } }, { project: { text } }), 'port').join()).toContain(says)
 })
+
+test('a service beside the application must start after the database whose host its code names: a server for development would not come back', () => {
+  const api: Service = { build: { context: `${ROOT}/api` }, command: ['nodemon', 'a.js'] }
+  const db: Service = { image: 'postgres:17' }
+  const needsOf = (text: string) => {
+    const sources = { 'api/Dockerfile': IMAGE, 'api/a.js': text }
+    return composed(adopt({ web: WEB, api, db }, { sources })).services['api']?.['depends_on']
+  }
+  for (const text of ["host: 'db'", 'fetch("pg://u:p@db:5432/x")'])
+    expect(needsOf(text)).toEqual({ db: { condition: 'service_healthy' } })
+  for (const text of ["get('/db')", 'dbs = 1', '']) expect(needsOf(text)).toBeUndefined()
+})
