@@ -56,7 +56,12 @@ export function ownLines(old: Mounting & Imaging): string[] {
     const volumePaths = held.map(({ target }) => target)
     const folders = new Set([...filledAtStart(old), ...volumePaths, ...written.filter(isFree), ...place])
     const given = [...folders].flatMap((folder) => lineFor(folder) ?? [])
-    return [...linkLines(old), ...frameworkLines(old, text ?? ''), ...given, ...openLines(old, isBaked ? '' : text)]
+    return [
+      ...linkLines(old),
+      ...frameworkLines(old, text ?? ''),
+      ...given,
+      ...openLines(old, folders, isBaked ? '' : text),
+    ]
   }
   // A folder of the host had an owner, and the volume in its place has none. One of the author's own asks for no image.
   const isMade = isBaked || linesWith(volumes.filter(({ type }) => type === 'bind')).length > 0
