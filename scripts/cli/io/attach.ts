@@ -1,4 +1,5 @@
 import { finished } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Argv } from '../argv.ts'
 import { escaping } from './escaping.ts'
 import { environment, lineOf, outcome, type ProcessPromise, shell, storeIn } from './exec.ts'
@@ -54,7 +55,10 @@ export async function attach(
 async function statusOf(child: ProcessPromise): Promise<number> {
   attached.add(child)
   try {
-    return outcome(await child).exitCode
+    const { exitCode } = outcome(await child)
+    // A signal to the process group may end the command before this process knows of it, which would go on with the next one.
+    if (exitCode > 128) await sleep(100)
+    return exitCode
   } finally {
     attached.delete(child)
   }
