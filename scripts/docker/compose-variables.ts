@@ -15,8 +15,12 @@ export const fillIn = (value: unknown, variables: Readonly<Record<string, string
       (all, braced: string = '', colon: string = '', sign: string = '', other: string = '', bare: string = '') => {
         const name = braced || bare
         if (name === '') return all
-        // A line of .env may be quoted, and Compose writes a literal $ as $$.
-        const given = variables[name]?.replace(/^(['"])(.*)\1$/s, '$2').replaceAll('$', () => '$$')
+        // A line of .env may be quoted, and in double quotes have several lines; and Compose writes a literal $ as $$.
+        const given = variables[name]
+          ?.replace(/^(['"])(.*)\1$/s, (_, quote, text: string) =>
+            quote === '"' ? text.replaceAll('\\n', '\n') : text,
+          )
+          .replaceAll('$', () => '$$')
         const isGiven = given !== undefined && !(colon && given === '')
         if (sign === (isGiven ? '+' : '-')) return String(fillIn(other, variables))
         return isGiven && sign !== '+' ? given : ''

@@ -1,8 +1,11 @@
 import { posix } from 'node:path'
+import { filesIn, inFolder } from '../app-code.ts'
 import { dockerfileOf, stageOf } from '../build.ts'
-import { about, commandOf, type Old, type ServiceRule } from '../draft.ts'
+import { about, commandOf, type ServiceRule } from '../draft.ts'
 import { fileOf, findAll, type Sources, scriptsIn, uncommented } from '../guess.ts'
-import { contextOf } from '../in-image.ts'
+import { contextOf, seenBy } from '../in-image.ts'
+import { type Fated, fatesOf, type Mounting } from '../mounts.ts'
+import { nodeLines } from '../node-packages.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { isProgram, programOf, sharing } from './beside.ts'
 import { isForPages } from './writer.ts'
@@ -25,10 +28,43 @@ export const assetsRule: ServiceRule = (old) => {
   const [one] = listsIn(sources).filter(({ list }) => !isKept(list) && !isMounted(list))
   if (one === undefined || isMade(old)) return undefined
   const { list, where, run } = one
+  const at = { where: posix.join(top, where), confidence: 'likely' } as const
+  const made = `its pages need ${list}, which npm run ${run} makes, and git does not keep: the proposed Dockerfile makes it`
+  const values =
+    'nothing to do; what it has from .env (VITE_…), give it by a file that git keeps, such as .env.production'
+  if (fatesOf(old).some((mount) => assetsOf(old, mount, { from: '', to: '' })))
+    return { findings: [about(old).note(made, values, at)] }
   const found = `its pages need ${list}, which npm run ${run} makes, git does not keep, and no image builds: each that asks for it fails`
   const mend = `let its Dockerfile copy the code, and take ${list.replace('/mix-manifest.json', '')} from a stage before (FROM node:24 AS assets, with COPY . . and RUN npm ci && npm run ${run}; then COPY --from=assets); then run this again`
-  return { findings: [about(old).missing(found, mend, { where: posix.join(top, where), confidence: 'likely' })] }
+  return { findings: [about(old).missing(found, mend, at)] }
 }
+
+/**
+ * The stage of a Dockerfile that makes such a list of what is mounted at a place, and the line that takes it from there; undefined where
+ * nothing needs one, or its build needs more than that folder.
+ */
+export function assetsOf(old: Mounting, one: Fated, { from, to }: { from: string; to: string }) {
+  const { tree } = old
+  const folder = posix.relative(tree.root, one.source ?? '')
+  const sources = inFolder(tree.sources, posix.relative(tree.dir, folder))
+  const [asked] = one.fate === 'baked' && tree.binds[one.source ?? ''] === 'folder' ? listsIn(sources) : []
+  const files = filesIn(seenBy(old), folder)
+  const top = posix.dirname(asked?.list ?? '').replace(/(^|\/)public$/, '') || '.'
+  const has = (name: string) => files.includes(posix.join(top, name))
+  const isKept = asked && files.some((file) => isWithin(file, asked.list))
+  if (!asked || isKept || top !== '.' || !has('package.json') || isMade(old)) return undefined
+  // What Composer installs is not there.
+  if (Object.values(sources).some((text) => OF_VENDOR.test(text))) return undefined
+  const made = asked.list.endsWith('.json') ? 'public' : asked.list
+  const lines = nodeLines(sources['package.json'] ?? '', files, true, { from: from || '.', to: '/app' })
+  return {
+    stage: [`FROM ${NODE} AS ${STAGE}`, ...lines, `RUN cd /app && npm run ${asked.run}`, ''],
+    lines: [`COPY --from=${STAGE} /app/${made}/ ${to}/${made}/`],
+  }
+}
+const NODE = 'node:24'
+const STAGE = 'page-assets'
+const OF_VENDOR = /(?:\bfrom|\bimport|\brequire\(|@import|@plugin)\s*["'][^"'\n]*\bvendor\//
 
 // The lists that pages ask for, by the folder that has both kinds of packages.
 function listsIn(sources: Sources): { list: string; where: string; run: string }[] {
@@ -52,7 +88,7 @@ function listsIn(sources: Sources): { list: string; where: string; run: string }
 }
 
 // Whether an image of the project, or the start of the service, makes it, itself or by a script.
-function isMade(old: Old): boolean {
+function isMade(old: Mounting): boolean {
   const { tree, project } = old
   const files = Object.values(project.services).flatMap(({ build }) => (build && dockerfileOf(tree, build)) ?? [])
   const said = uncommented([...files, ...commandOf(old)].join('\n'))

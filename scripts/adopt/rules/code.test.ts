@@ -380,9 +380,9 @@ test.each([
   ['b.md', KEY, false],
 ])('a private key must be said to go into an image, which anybody may read: %s', (name, text, isKey) => {
   const says = certified({ 'certs/a.conf': '', [`certs/${name}`]: text }, [], { read_only: true })
-  const found = `certs goes into the image, at /etc/nginx/certs, with certs/${name}: whoever has the image can read that key`
-  const mend = `take it out of git and of that folder, and give it to the service ${SECRET}`
-  const key = expect.objectContaining({ verdict: 'missing', found, mend })
+  const found = `certs goes into the image, at /etc/nginx/certs, with certs/${name}: whoever has the image can read that key, as git keeps it`
+  const mend = `it is no secret to whoever has the repository, either: for one, take it out of git and of that folder, and give it to the service ${SECRET}`
+  const key = expect.objectContaining({ verdict: 'note', found, mend })
   const good = expect.objectContaining({ verdict: 'ok', found: expect.stringContaining('git keeps it') })
   expect(says).toContainEqual(isKey ? key : good)
 })
@@ -975,6 +975,29 @@ test.each([
   expect(found.filter((one) => one.startsWith('missing: its pages'))).toEqual(
     list ? [expect.stringContaining(`its pages need ${list}, which npm run build makes`)] : [],
   )
+})
+
+test('a list of scripts that pages need must be made in the image, where its code was mounted: also for the web server before it', () => {
+  const sources = { ...VITE, 'php/Dockerfile': 'FROM php:8-fpm\n', 'public/index.php': '', 'a.conf': PASSING }
+  const volumes = [bind('.', '/srv')]
+  const conf = bind('a.conf', '/etc/nginx/conf.d/default.conf')
+  const php: Service = { build: { context: ROOT, dockerfile: 'php/Dockerfile' }, volumes }
+  const web: Service = { image: 'nginx', ports: [{ target: 80 }], volumes: [...volumes, conf] }
+  const binds = { [ROOT]: 'folder', [`${ROOT}/a.conf`]: 'file' } as const
+  const adoptWith = (more: Record<string, string>) =>
+    adopt({ web, php }, { sources: { ...sources, ...more }, tree: { binds } })
+  const adoption = adoptWith({})
+  for (const name of ['app', 'php']) {
+    const lines = linesIn(adoption, name)
+    expect(lines).toContain('FROM node:24 AS page-assets')
+    expect(lines?.slice(lines.indexOf('COPY . /srv/') + 1)).toContain(
+      'COPY --from=page-assets /app/public/build/ /srv/public/build/',
+    )
+  }
+  expect(said(adoption, 'php').filter((one) => /its pages need/.test(one))).toEqual([expect.stringMatching(/^note: /)])
+  const needs = adoptWith({ 'resources/js/app.js': "import x from '../../vendor/a/b'\n" })
+  expect(linesIn(needs, 'php')?.join()).not.toContain('page-assets')
+  expect(said(needs, 'php').filter((one) => /its pages need/.test(one))).toEqual([expect.stringMatching(/^missing: /)])
 })
 
 // As phpdocker.io writes it.

@@ -103,12 +103,15 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
   const secret = `as one of secrets:, with its path below ${target} as target`
   const others = othersIn(old, one)
   const keys = kept.filter((file) => isKey(old, file))
-  const shows = `${goes}, with ${some(keys)}: whoever has the image can read that key`
+  const shows = `${goes}, with ${some(keys)}: whoever has the image can read that key, as git keeps it`
   return {
     findings: listFindings(
       ...lackFindings(old, one, shown),
       keys.length > 0
-        ? missing(shows, `take it out of git and of that folder, and give it to the service ${secret}`)
+        ? note(
+            shows,
+            `it is no secret to whoever has the repository, either: for one, take it out of git and of that folder, and give it to the service ${secret}`,
+          )
         : isWritten
           ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
           : ok(`${goes}: git keeps it, so it belongs to the version`),

@@ -11,13 +11,13 @@ import { type Fated, fatesOf } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { absentImage, baseFindings } from './base.ts'
+import { broughtBy } from './brought.ts'
 import { handedFindings, handedTo } from './handed.ts'
 import { argsFor } from './image-args.ts'
 import { hasShell, imageOf, othersIn } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
 import { givenLines, ownLines } from './owner.ts'
-import { madeLines, packagesOf } from './packages.ts'
 import { ownerFor } from './writer.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -145,8 +145,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const others = hasShell(old) ? othersIn(old, one).map((name) => `${place.to}/${name}`) : []
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
       const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
-      const copied = packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`, ...madeLines(old, one)]
-      return [...empty, ...copied, ...handed]
+      return [...empty, ...broughtBy(old, one, place).lines, ...handed]
     })
     .map(owned)
     .concat(givenLines(old))
@@ -173,7 +172,7 @@ function baseLines(old: Old, more: readonly Fated[]): string[] {
     return word.toUpperCase() !== 'VOLUME' || !paths.every((path) => without.includes(path))
   }
   const text = spec.build && dockerfileOf(tree, spec.build)?.split('\n').filter(isKept).join('\n')
-  const stages = more.flatMap((one) => packagesOf(old, one, placeFor(old, one))?.stage ?? [])
+  const stages = more.flatMap((one) => broughtBy(old, one, placeFor(old, one)).stage)
   if (text === undefined) return [...stages, `FROM ${spec.image}`]
   const stage = spec.build?.target
   const added = more.length > 0 ? ['# what the Compose file mounts from the repository'] : []

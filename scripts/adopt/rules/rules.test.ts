@@ -514,6 +514,7 @@ test('a key of several lines must be one line of .env, as dotenv and Compose rea
   expect(adoption.secrets).toEqual({ APP_CLOUD_PRIVATE_KEY: String.raw`"-----A-----\nb+/=\n"` })
   expect(parse(`A=${adoption.secrets['APP_CLOUD_PRIVATE_KEY']}`)['A']).toBe('-----A-----\nb+/=\n')
   expect(said(adoption, 'secrets').join()).not.toContain('cannot hold')
+  expect(said(adoption, 'cache').filter((one) => one.startsWith('missing'))).toEqual([])
 })
 
 test('a value of several lines stays in the words of its author, where .env cannot hold it', () => {
