@@ -49,6 +49,8 @@ const ANSWERS: readonly { readonly of: RegExp; readonly answers: RegExp; readonl
       /\bhttp\.(?:Error|NotFound)\(|\.WriteHeader\(\s*(?:[45]\d\d|http\.Status(?!OK|Created|Accepted|NoContent|Found|SeeOther|Moved|Temporary|Permanent))/,
   },
 ]
+const RENDERS = /\bres(?:ponse)?\.render\(\s*["'`][^"'`.]+["'`]/
+const ENGINE = /view.?engine|\.engine\(|\bviews\(|nunjucks|setBaseViewsDir/i
 const CONDITION = /\b(?:if|else|elif|except|catch|case)\b/
 const ASKS =
   /\brequest\.(?:args|GET)\[|@RequestParam(?!\(.*(?:required\s*=\s*false|defaultValue))|^(?:async )?def \w+\(.*\w\s*:\s*(?:str|int|float)\s*[,)]/
@@ -91,6 +93,8 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
       return beside.length > 0 ? beside : all.filter(() => all.length === 1)
     })
   }
+  // Without one, Express knows no view by a name without an ending, and answers 500.
+  const hasEngine = [...files.values()].some((lines) => lines.some((line) => ENGINE.test(line)))
   // What a module keeps, and each request would change.
   const isOuter = (place: string, name: string) =>
     files.get(place.replace(/:\d+$/, ''))?.some((line) => OUTER.exec(line)?.[1] === name)
@@ -127,7 +131,7 @@ export const readHandlers = once((sources: Sources): ((where: string, as: Asked)
     if (writes !== undefined) return writes
     const own = ANSWERS.find(({ of }) => of.test(begin))
     const answers = [...read].filter(([, text]) => own?.answers.test(text))
-    const isRefused = answers.every(([, text]) => own?.refuses.test(text))
+    const isRefused = answers.every(([, text]) => own?.refuses.test(text) || (!hasEngine && RENDERS.test(text)))
     const refused = isRefused ? answers.find(([place]) => !isAsked(place))?.[0] : undefined
     const opens = find(CLOSES) ? refused : (find(OPENS) ?? refused)
     const asks = find(ASKS) ?? (find(REFUSES) && find(QUERY))

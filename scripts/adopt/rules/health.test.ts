@@ -135,10 +135,17 @@ test.each([
     flask('@app.route("/")\ndef home():\n    cursor.execute("CREATE TABLE a (d text)")\n'),
     harms('/ (a.py:6)'),
   ],
+  [
+    'renders what no engine is there for',
+    express("app.get('/', (req, res) => {\n  res.render('a')\n})\n"),
+    harms('/ (a.js:3)'),
+  ],
   ['only refuses', express("app.get('/', (req, res) => {\n  res.sendStatus(404).end()\n})\n"), harms('/ (a.js:3)')],
   [
     'refuses some',
-    express("app.get('/', (req, res) => {\n  if (x) return res.status(404).end()\n  res.render('a')\n})\n"),
+    express(
+      "app.set('view engine', 'ejs')\napp.get('/', (req, res) => {\n  if (x) return res.status(404).end()\n  res.render('a')\n})\n",
+    ),
     ['/', 'ok: /'],
   ],
   ...['abort(401)', 'return jsonify(error="no"), 403', 'return Response("no", status=401)'].map(
