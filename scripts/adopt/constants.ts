@@ -46,7 +46,7 @@ const GIVEN = /\b__dirname\s*[:=]\s*__dirname\b/
  * The sources with the way to the file that gives others its own folder (`{ __dirname: __dirname }`), where they take that: their own
  * folder is another one. A line with such a folder of nobody knows which file tells nothing.
  */
-export function withFolders(sources: Sources): Sources {
+export function withDirnames(sources: Sources): Sources {
   const [given = '', ...more] = Object.keys(sources).filter((file) => GIVEN.test(sources[file] ?? ''))
   return mapValues(sources, (text, file) => {
     const way = posix.relative(posix.dirname(file), posix.dirname(given))
