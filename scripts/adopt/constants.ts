@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Sources } from './guess.ts'
 import { mapValues } from './source-tree.ts'
 
@@ -39,3 +40,20 @@ export const withConstants = (sources: Sources): Sources =>
       })
     return parts.size > 0 ? fill(fill(text)) : text
   })
+
+const GIVEN = /\b__dirname\s*[:=]\s*__dirname\b/
+/**
+ * The sources with the way to the file that gives others its own folder (`{ __dirname: __dirname }`), where they take that: their own
+ * folder is another one. A line with such a folder of nobody knows which file tells nothing.
+ */
+export function withDirnames(sources: Sources): Sources {
+  const [given = '', ...more] = Object.keys(sources).filter((file) => GIVEN.test(sources[file] ?? ''))
+  return mapValues(sources, (text, file) => {
+    const way = posix.relative(posix.dirname(file), posix.dirname(given))
+    const isKnown = given !== '' && more.length === 0 && /^(\.\.(\/|$))*$/.test(way)
+    const known = isKnown
+      ? text.replaceAll(/\b\w+\.__dirname(?=\s*,)/g, way ? `__dirname, '${way}'` : '__dirname')
+      : text
+    return known.replaceAll(/^.*\w\.__dirname\b.*$/gm, '')
+  })
+}

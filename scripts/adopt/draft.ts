@@ -73,8 +73,13 @@ export const about = ({ service, where }: Pick<Old, 'service' | 'where'>, key?: 
   verdictsOn(service, { where: where(service, key) })
 
 export type File = { readonly path: string; readonly text: string }
-/** Existing data: the volume or folder that holds it, and the volume of the release to copy it to. */
-export type Copy = { readonly from: string; readonly to: string; readonly image: string }
+/** Existing data: the volume or folder that holds it, `without` paths below it, and the volume of the release to copy it to. */
+export type Copy = {
+  readonly from: string
+  readonly to: string
+  readonly image: string
+  readonly without?: readonly string[]
+}
 
 /** The file of a secret, and the file outside of git that it is a copy of; paths of the checkout. */
 export type SecretCopy = { readonly from: string; readonly to: string }

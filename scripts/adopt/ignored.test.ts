@@ -34,6 +34,8 @@ test.each([
   ],
   ['that Flask serves', { '.gitignore': '_tmp\n', 'b.py': "static_folder='_tmp'\n" }, ['web-_tmp:/app/_tmp']],
   ['that Flask serves and a build makes', { '.gitignore': 'dist\n', 'b.py': "static_folder='dist'\n" }, undefined],
+  ['for tests', { 'test/fixtures/files/.keep': '', 'b.js': "open('test/fixtures/files/a')" }, undefined],
+  ['of Rails for pictures', { Gemfile: '', 'app/assets/images/.keep': '', 'b.rb': "'/assets/images/a'" }, undefined],
   ['in which git keeps files', { '.gitignore': 'data/\n', 'data/a.csv': '' }, undefined],
 ])('a folder of mounted code %s must be a volume, or not', (_, more, volumes) => {
   expect(volumesOf({ 'package.json': '{}', 'a.js': WRITES, ...more })).toEqual(volumes)

@@ -55,10 +55,15 @@ function foldersIn(tree: SourceTree): string[] {
     (folder) =>
       (DATA.test(folder) || isServed(tree, folder)) &&
       !/(^|\/)cache\//i.test(insideOf(tree, folder)) &&
+      !isSkeleton(tree, insideOf(tree, folder)) &&
       trackedIn(tree, folder).length === 0,
   )
   return named.filter((folder) => !named.some((one) => one !== folder && isWithin(folder, one)))
 }
+// Folders for code that a framework makes with a placeholder: those for tests, and that of Rails for the pictures of its pages.
+const isSkeleton = ({ files }: SourceTree, inside: string) =>
+  /(^|\/)(tests?|specs?)\//i.test(inside) ||
+  (/(^|\/)app\/assets\/images$/.test(inside) && files.includes(posix.join(inside, '../../../Gemfile')))
 // Whether Flask or Starlette serve it by that name, and no build makes it.
 const isServed = ({ sources }: SourceTree, folder: string): boolean => {
   const name = posix.basename(folder).replaceAll('.', '\\.')

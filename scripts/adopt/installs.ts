@@ -23,14 +23,15 @@ export const installs = (line: string, sources: Sources): boolean => installsBy(
 /** Whether a command may do so before the program starts. */
 export const starts = (command: string, sources: Sources): boolean => STARTS.test(command) || byScript(command, sources)
 
-// That an image gets a tool installs nothing, nor does the name of one: `\npm` is a line of a text.
+// That an image gets a tool installs nothing, nor do its settings, nor its name: `\npm` is a line of a text, and `.npm` a folder.
 const installsBy = (text: string) =>
   OF_SYSTEM.test(text) || INSTALLS.test(text.replaceAll(TOOLS, '').replaceAll(SYSTEM, ''))
-const TOOLS = /\b(npm|pnpm|bun|yarn)\b[^;&|\n]*\s(-g|--global|global)\b[^;&|\n]*/g
+const TOOLS =
+  /\bcorepack\s+(enable|prepare)\b[^;&|\n]*|\b(bundle|pip3?|poetry|npm|pnpm|bun|yarn)\s+(config|cache|set|--version|-v)\b[^;&|\n]*|\b(npm|pnpm|bun|yarn)\b[^;&|\n]*\s(-g|--global|global)\b[^;&|\n]*/g
 const SYSTEM = /\b(apt|apt-get|aptitude|apk|dnf|microdnf|yum)\s(\\\n|[^;&|\n])*/g
 const OF_SYSTEM = /\b(apt|apt-get|apk|dnf|yum)\b[^;&|]*\s(python3?|py3|ruby|node|lib[\w-]+-perl)-\w/
 const INSTALLS =
-  /\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|(?<!\\)\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|(^|[;&|])\s*make\s/
+  /\bcomposer(\.phar)?\s+(?!global\b|config\b)([^;&|\n]*\s)?(install|update|require|create-project|i)\b|(?<![\\.])\b(bundle|pip\S*|uv|poetry|pdm|hatch|npm|pnpm|bun|yarn)\b|(^|[;&|])\s*make\s/
 const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])|\buv\b/
 
 // One of that name is most likely the one, wherever it was copied to; what comes from elsewhere knows no list of the program.

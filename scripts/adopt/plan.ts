@@ -1,17 +1,17 @@
 import { posix } from 'node:path'
 import { plainName } from '../config/plain-name.ts'
 import { ANY_COMPOSE, DEFAULT_PORT, type Variables } from '../config/settings.ts'
-import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { accountFor } from './accounting.ts'
 import { findAlone, unbuiltFinding, withByHand } from './alone.ts'
 import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose, withFolders } from './compose-file.ts'
-import { BARE, type Copy, type File, type Joined, joinParts, quote, type SecretCopy } from './draft.ts'
+import { BARE, type File, type Joined, joinParts, type SecretCopy } from './draft.ts'
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
 import { withIgnoredFolders } from './ignored.ts'
 import { outsideFindings, projectFindings } from './project.ts'
+import { copyLines } from './remedy.ts'
 import { findData } from './rules/data.ts'
 import { withDotenv } from './rules/env-file.ts'
 import { isClosable } from './rules/files.ts'
@@ -188,12 +188,4 @@ function choose(tree: SourceTree, name: string): Chosen | Pick<Chosen, 'findings
 export function nameOf(dir: string): string {
   const name = plainName(posix.basename(dir))
   return name === '' || OURS.includes(name) ? `my-${name || 'app'}` : name
-}
-
-// The commands only read the old volume: until the user removes it, the old containers can start again.
-function copyLines(project: string, { from, to, image }: Copy): string[] {
-  return [
-    `docker volume create --label ${OWNER}=data --label ${PROJECT_LABEL}=${project} ${to}`,
-    `docker run --rm --network none --user 0:0 --entrypoint cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`,
-  ]
 }

@@ -1,7 +1,8 @@
 import { posix } from 'node:path'
 import { parse } from 'dotenv'
+import { OWNER, PROJECT_LABEL } from '../docker/labels.ts'
 import { COMPOSE } from './compose-files.ts'
-import { quote, shownPath } from './draft.ts'
+import { type Copy, quote, shownPath } from './draft.ts'
 import { readsOf } from './reads.ts'
 import { ENV_EXAMPLE, isWithin, LISTS, type SourceTree } from './source-tree.ts'
 
@@ -99,4 +100,14 @@ function exampleOf({ dir, files }: SourceTree, wanted: string): string | undefin
   const rank = (one: string) =>
     Number(posix.dirname(one) === folder) * 2 + Number(plain(posix.basename(one)) === plain(base))
   return near.toSorted((one, other) => rank(other) - rank(one) || one.length - other.length)[0]
+}
+
+/** The commands that copy existing data. They only read the old volume: until the user removes it, the old containers can start again. */
+export function copyLines(project: string, { from, to, image, without = [] }: Copy): string[] {
+  const run = (line: string) => `docker run --rm --network none --user 0:0 --entrypoint ${line}`
+  return [
+    `docker volume create --label ${OWNER}=data --label ${PROJECT_LABEL}=${project} ${to}`,
+    run(`cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`),
+    ...without.map((path) => run(`rm -v ${to}:/to ${quote(image)} -rf ${quote(`/to/${path}`)}`)),
+  ]
 }

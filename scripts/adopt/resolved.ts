@@ -52,12 +52,12 @@ export function givenService(draft: Draft, service: string, variables: Variables
   }
 }
 // Where its author wrote variables, a key that is kept stays in his words: Compose would put these in order. One that had no value may
-// get that of the environment, whose name in .env is the same.
-function asWritten({ raw = {}, given = {} }: Project, service: string, variables: Variables): Tree {
+// get that of the environment, whose name in .env is the same. Compose leaves out what is empty, such as a `hostname`.
+function asWritten({ raw = {}, given = {}, services }: Project, service: string, variables: Variables): Tree {
   const own = Object.fromEntries(Object.entries(given).map(([name, value]) => [envName(name), value]))
   return Object.fromEntries(
     Object.entries(raw[service] ?? {}).flatMap(([key, value]) =>
-      isKept(key) && hasVariables(JSON.stringify(value))
+      isKept(key) && key in (services[service] ?? {}) && hasVariables(JSON.stringify(value))
         ? [[key, fillIn(withVariables(value, given).value, { ...variables, ...own })]]
         : [],
     ),

@@ -36,9 +36,9 @@ const TOLD = [
 const DATA = /(^|[-_./ ])(db|database|pg|postgres\w*|mysql|mariadb|mongo\w*)(?![a-z])/i
 
 const RABBIT = /^RABBITMQ_(DEFAULT_(USER|PASS)|ERLANG_COOKIE)$/
-
 const SERVES = /^(?:[\w./-]*\/)?(?:docker-entrypoint\.sh|mysqld|mariadbd|postgres|mongod)\b/
 
+const STORES = /\bserver\s(?:.*?(?<!-dir)\s)?(\/[\w./-]*\w)\/?(?=[\s"';&|]|$)/
 const otherOf = (repository: string, isMicrosofts: boolean) =>
   OTHERS.find(([one]) => one.test(repository) && (repository !== 'server' || isMicrosofts))
 /** Whether an image is one of a server of data without a ready hook, by its name. */
@@ -113,7 +113,10 @@ export function serverOf(tree: SourceTree, project: Project, service: string): S
   // The image says where its data lie. Of one that nobody has seen its tag does: the stand-in for PostgreSQL keeps them in either place.
   const declared = volumes.map((key) => ({ key, target: key }))
   if (kind) return { kind, because, data: dataVolumeOf(kind, declared) ?? folderOf(kind, name) }
-  if (other) return { kind: 'other', because: asked === repository ? byName : 'its environment', data: other[1] }
+  // MinIO has its data where its command says.
+  const [, named] = (asked === 'minio' && STORES.exec([facts.entrypoint, facts.cmd].flat().join(' '))) || []
+  if (other)
+    return { kind: 'other', because: asked === repository ? byName : 'its environment', data: named ?? other[1] }
   // Whatever it is: what speaks another protocol than HTTP, and keeps something, is no application.
   const isOther = spec.ports?.length && spec.ports.every(({ target }) => isOtherPort(target))
   return isOther && !spec.build ? { kind: 'other', because: 'its port', data: '' } : undefined

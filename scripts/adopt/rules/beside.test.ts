@@ -59,6 +59,19 @@ test.each([
     ['note: /app/data in a volume: the code seems to write there'],
   ],
   [
+    'a database beside the folder that another file gives',
+    {
+      'server/config.ts': 'export default { __dirname: __dirname }',
+      'server/src/db.ts': "open({ filename: path.resolve(config.__dirname, '../data/todo.db') })",
+    },
+    ['note: /app/data in a volume: the code seems to write there'],
+  ],
+  [
+    'a database beside a folder that nobody knows',
+    { 'server/src/db.ts': "open({ filename: path.resolve(config.__dirname, '../data/todo.db') })" },
+    [],
+  ],
+  [
     'a file for each user',
     { 'a.py': 'path = f"data/courses_{user_id}.json"\nwith open(path, "w") as f: json.dump(all, f)' },
     ['note: /app/data in a volume: the code seems to write there'],

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { parseDockerfile } from '../../image/dockerfile.ts'
 import { filesIn, inFolder, ownSources } from '../app-code.ts'
 import { factsOf, stageOf, withBuilder } from '../build.ts'
-import { withConstants } from '../constants.ts'
+import { withConstants, withDirnames } from '../constants.ts'
 import { guessData, guessWrites, STORE } from '../data-paths.ts'
 import { commandOf, environmentOf, type Old } from '../draft.ts'
 import { type Finding, type Ground, missing, note, onceBy, some, verdictsOn } from '../finding.ts'
@@ -143,7 +143,7 @@ export const programOf = once(({ tree, spec, stage }: Mounting) => {
   const mounted = withMounts(facts, spec, context)
   const folder = insideOf(tree, context)
   const own = ownSources(inFolder(tree.sources, folder), posix.normalize(spec.build?.dockerfile ?? 'Dockerfile'))
-  const copied = keepFiles(own, (file) => isCopied(mounted, file))
+  const copied = withDirnames(keepFiles(own, (file) => isCopied(mounted, file)))
   const sources = withPlaces(withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))), mounted)
   const workdir = spec.working_dir ?? facts.target?.workdir ?? '/'
   return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }

@@ -152,6 +152,17 @@ test.each([
   expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web').join()).not.toContain('nothing installs')
 })
 
+test.each([
+  'bundle config set x true',
+  'corepack enable && corepack prepare yarn@4',
+  'npm cache clean',
+  'rm -rf ~/.npm',
+])('what only sets up a tool must install no packages: %s', (run) => {
+  const sources = { Dockerfile: `FROM node:24\nWORKDIR /app\nRUN ${run}\nCOPY . .\n`, 'package.json': '{}', 'a.js': '' }
+  const web = { ...WEB, volumes: [bind('', '/app')] }
+  expect(said(adopt({ web }, { sources, tree: { binds: FOLDER } }), 'web').join()).toContain('nothing installs')
+})
+
 test('what a service beside the application writes to its VOLUME is not beside its code', () => {
   const bot: Service = { build: { context: `${ROOT}/bot` } }
   const Dockerfile = IMAGE.replace('EXPOSE', 'VOLUME /app/log\nEXPOSE')
@@ -254,6 +265,18 @@ test('a folder that is copied in place of a mount must lose what the image has t
   expect(linesIn(adopt({ web: WEB, other: proxy }, { ...over, tree: { ...over.tree, images } }), 'other')).toEqual([
     ...['FROM nginx', hides, 'USER root', ...copies, 'USER 101'],
   ])
+})
+
+test('packages of a ready image that a volume below the code showed must stay', () => {
+  const volumes = [bind('src', '/app'), { type: 'volume', target: '/app/node_modules' }]
+  const over = { sources: { 'src/package.json': '{}', 'src/a.js': '' }, tree: { binds: folders('src') } }
+  const one = adopt({ web: WEB, other: { image: 'team/shop', volumes } }, over)
+  const rest = 'RUN cd /app && for one in * .[!.]*; do case "$one" in node_modules) ;; *) rm -rf "./$one" ;; esac; done'
+  const hides = expect.stringMatching(/^# a mount hides/)
+  expect(linesIn(one, 'other')).toEqual(['FROM team/shop', hides, rest, 'COPY src /app/'])
+  expect(said(one, 'other').join()).not.toContain('nothing installs')
+  const official = adopt({ web: WEB, other: { image: 'ruby:3', volumes } }, over)
+  expect(said(official, 'other').join()).toContain('nothing installs')
 })
 
 test('what the build of an image has put beside the code stays there, and not beside its configuration', () => {

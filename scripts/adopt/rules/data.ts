@@ -3,7 +3,7 @@ import { placeIn } from '../../image/copied-places.ts'
 import type { App, AppRule } from '../app.ts'
 import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
-import { withConstants } from '../constants.ts'
+import { withConstants, withDirnames } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessWrites } from '../data-paths.ts'
 import { BARE, commandOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
@@ -44,7 +44,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const values = Object.assign({}, ...others, stage?.environment, textsOf(spec.environment))
   // An image that copies nothing may fetch its code.
   const copied = facts?.target?.copies.length ? keepFiles(sources, (file) => isCopied(facts, file)) : sources
-  const told = withPlaces(withValues(copied, values), facts)
+  const told = withPlaces(withValues(withDirnames(copied), values), facts)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const written = { ...program, sources: withConstants(told) }

@@ -38,13 +38,14 @@ function declared(old: Old): string[] {
   const { server, spec, stage } = old
   const said = [...(stage?.volumes ?? []), ...(imageOf(old)?.volumes ?? [])]
   const own = server?.kind === 'postgresql' ? { ...stage?.environment, ...spec.environment }['PGDATA'] : undefined
+  // Official images have a VOLUME there, also where nobody has seen them: those of a Dockerfile on top of one come beside it.
+  const isDeclared = isOfficial((spec.build ? stage?.image : spec.image) ?? '')
+  const seen = isDeclared ? (imageOf(old)?.volumes ?? []) : said
   const isKnown =
-    said.length > 0 || (server?.kind === 'other' && volumesOf(old).some((one) => isMeant(old, one.target)))
+    seen.length > 0 || (server?.kind === 'other' && volumesOf(old).some((one) => isMeant(old, one.target)))
   const usual = own ?? (isKnown ? undefined : server?.data)
   const taken = [...(spec.volumes ?? []).map(({ target }) => target), ...tmpfsOf(spec)]
-  // Official images have a VOLUME there, also where nobody has seen them.
-  const isDeclared = isOfficial((spec.build ? stage?.image : spec.image) ?? '')
-  const known = said.length === 0 && isDeclared && usual && !own ? [usual] : said
+  const known = isDeclared && usual && !own ? [...said, usual] : said
   // PostgreSQL 18 keeps its data one folder further up. What is mounted below that of another server holds no more than a part.
   const isWhole = (path: string) => server?.kind === 'postgresql' || path !== server?.data
   const lost = [...new Set([...said, ...(usual ? [usual] : [])])].filter(

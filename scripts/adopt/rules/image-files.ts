@@ -87,6 +87,20 @@ export function othersIn(old: Old, one: Fated): string[] {
   if (old.spec.build && !CONFIGURED.test(target)) return strangersIn(old, one)
   return imageOf(old)?.files?.every((file) => !isWithin(file, target)) ? [] : ['*', '.[!.]*']
 }
+/** The line that removes these. What a volume below the mount showed of a ready image stays, such as its packages. */
+export function emptyLines(old: Old, one: Fated, to: string): string[] {
+  const others = hasShell(old) ? othersIn(old, one) : []
+  const below = (old.spec.volumes ?? []).flatMap(({ type, target }) =>
+    type === 'volume' && isWithin(target, one.target) ? (posix.relative(one.target, target).split('/')[0] ?? '') : [],
+  )
+  const spared = [...new Set(below)].map(quote).join('|')
+  if (others.length === 0) return []
+  return others.includes('*') && spared
+    ? [
+        `RUN cd ${to} && for one in ${others.join(' ')}; do case "$one" in ${spared}) ;; *) rm -rf "./$one" ;; esac; done`,
+      ]
+    : [`RUN rm -rf ${others.map((name) => `${to}/${name}`).join(' ')}`]
+}
 // The shortest paths below a mount of what COPY brings there, and the mounted folder has not. Other mounts lie on top of both.
 function strangersIn(old: Old, one: Fated): string[] {
   const { tree, spec } = old

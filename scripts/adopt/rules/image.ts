@@ -14,7 +14,7 @@ import { absentImage, baseFindings } from './base.ts'
 import { broughtBy } from './brought.ts'
 import { handedFindings, handedTo } from './handed.ts'
 import { argsFor } from './image-args.ts'
-import { hasShell, imageOf, othersIn } from './image-files.ts'
+import { emptyLines, imageOf } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
 import { givenLines, ownLines } from './owner.ts'
@@ -142,8 +142,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const place = placeFor(old, one)
       if (tree.binds[one.source ?? ''] !== 'folder') return [`COPY ${place.from} ${place.to}`]
       // Its owner stays that of the image.
-      const others = hasShell(old) ? othersIn(old, one).map((name) => `${place.to}/${name}`) : []
-      const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
+      const empty = emptyLines(old, one, place.to)
       const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
       return [...empty, ...broughtBy(old, one, place).lines, ...handed]
     })
@@ -152,7 +151,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
   if (!lines.some((line) => line.startsWith('RUN'))) return lines
   const user = stage?.user || imageOf(old)?.user || 'root'
   const asRoot = /^(root|0)(:|$)/.test(user) ? lines : ['USER root', ...lines, `USER ${user}`]
-  const isEmptied = lines.some((line) => line.startsWith('RUN rm'))
+  const isEmptied = lines.some((line) => /^RUN (rm|cd .* rm) -rf /.test(line))
   return isEmptied ? ['# a mount hides what the image has in its folder, and COPY does not', ...asRoot] : asRoot
 }
 

@@ -67,6 +67,23 @@ test.each([
 })
 
 test.each([
+  ['node:22-alpine', 'wget', true],
+  ['node:22', 'curl', true],
+  ['node:22-alpine', 'curl', false],
+])(
+  'a check that only the stand-in of %s cannot run (%s) must be said to be off here alone',
+  (image, program, isHere) => {
+    const healthcheck = { test: ['CMD', program, 'http://127.0.0.1:3000'] }
+    const lock = { node: { upstream: 'node:24-slim', source: 'stand-in', reference: 'r', id: 'i' } } as const
+    const sources = { Dockerfile: `FROM ${image}\n` }
+    const { findings } = adopt({ web: { ...WEB, healthcheck } }, { sources, tree: { lock } })
+    const said = findings.find(({ found }) => found.includes('its health check runs'))
+    expect(said?.found.includes('which only the stand-in for its image lacks')).toBe(isHere)
+    expect(said?.mend?.includes('where a registry answers')).toBe(isHere)
+  },
+)
+
+test.each([
   ['COPY src ./src', [], 'check.js'],
   ['COPY src ./src', [bind('.', '/app')], undefined],
   ['COPY . .', [], undefined],

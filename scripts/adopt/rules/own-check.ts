@@ -28,7 +28,9 @@ export function checkPart(one: Old, given: unknown): Part | undefined {
   if (wrong) {
     const isOther = given !== undefined && old.stage?.healthcheck && !neverHealthy(old, undefined)
     const found = `its health check ${wrong}: it would never be healthy, and ${isOther ? 'that of its image takes its place' : 'is off'}`
-    const mend = 'let the check run what its image has, at 127.0.0.1 and a port where it listens, and run this again'
+    const mend = wrong.includes(STAND_IN)
+      ? 'nothing to do here; where a registry answers, run this again, and the check stays'
+      : 'let the check run what its image has, at 127.0.0.1 and a port where it listens, and run this again'
     const claims = Object.keys(given ?? {}).map((key) => pathOf('services', old.service, 'healthcheck', key))
     return {
       lines: isOther ? (checkPart(one, undefined)?.lines ?? {}) : { healthcheck: { disable: true } },
@@ -75,7 +77,8 @@ function neverHealthy(old: Old, given: unknown): string | undefined {
   const [, host = ''] = /\bhttps?:\/\/([\w-]+(?:\.[\w-]+)*\.[a-z]{2,})(?![\w.-])/i.exec(said) ?? []
   if (host && !namesOf(project, service).includes(host)) return `asks ${host}, and not this container`
   const programs = [...said.matchAll(/(?<![\w./-])(?:curl|wget)\b/g)].map(([name]) => name)
-  if (programs[0] && programs.every((name) => isLacked(old, name))) return lacks(programs[0])
+  if (programs[0] && programs.every((name) => isLacked(old, name)))
+    return hasReal(old, programs[0]) ? `runs ${programs[0]}, which ${STAND_IN}` : lacks(programs[0])
   const [all, asked] = CHECKED.exec(expand(said, Object.fromEntries(environmentOf(old)))) ?? []
   if (all && !given && !mayServe(old, asked ?? '80'))
     return `is that of its image and asks at port ${asked ?? '80'}, which its own command does not serve`
@@ -99,6 +102,7 @@ function mayServe(old: Old, port: string): boolean {
 const HTTP =
   /(^|[\s/"'])(g?unicorn|uvicorn|hypercorn|daphne|waitress\S*|puma|nginx|httpd?|apache2?\S*|php-fpm\S*|caddy|rails|flask|fastapi|runserver|serve|server|start)(\.\w+)?(?=[\s"']|$)/
 const lacks = (what: string) => `runs ${what}, which its image lacks`
+const STAND_IN = 'only the stand-in for its image lacks'
 
 function isLacked(old: Old, name: string): boolean {
   const { tree, spec, stage } = old
@@ -109,11 +113,20 @@ function isLacked(old: Old, name: string): boolean {
   if (lines.some((line) => brings.test(line))) return false
   const files = imageOf(old)?.files
   if (files) return !files.some((file) => file.endsWith(`/bin/${name}`))
-  return SMALL.test(base) && (name === 'curl' || !base.includes('alpine'))
+  return isSmall(base, name)
 }
+// Whether the image has it in whose place a stand-in runs.
+function hasReal({ tree, spec, stage }: Old, name: string): boolean {
+  const image = (spec.build ? stage?.image : spec.image) ?? ''
+  return standInFor(image, tree.lock) !== undefined && LARGE.test(image) && !isSmall(image, name)
+}
+const isSmall = (image: string, name: string) => SMALL.test(image) && (name === 'curl' || !image.includes('alpine'))
 // Official images that have neither; those of Alpine have a wget.
 const SMALL =
   /^(docker\.io\/)?(library\/)?((node|python|golang|ruby|rust)(?=:\S*(slim|alpine))|(debian|ubuntu|alpine)(?=:|$))/
+
+// Their tags without one of these words are whole systems, with both.
+const LARGE = /^(docker\.io\/)?(library\/)?(node|python|golang|ruby|rust)(:|$)/
 
 /** Whether a health check of a Compose file only switches that of the image off. */
 export const isOff = (check: unknown): boolean =>

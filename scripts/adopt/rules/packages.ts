@@ -7,7 +7,7 @@ import { commandOf, type Old, quote } from '../draft.ts'
 import { isWebServer, keepFiles, type Sources } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
-import { type Fated, fatesOf } from '../mounts.ts'
+import { CACHES, type Fated, fatesOf } from '../mounts.ts'
 import { nodeLines, PLAIN, scriptOf, withScripts } from '../node-packages.ts'
 import { composerLines, composerStage, dotenvLines } from '../php-packages.ts'
 import { insideOf, isWithin, type Mount } from '../source-tree.ts'
@@ -103,6 +103,7 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
       runs.some((run) => installs(runOf(run), own) && !(copies.length === 0 && BY_LIST.test(run))),
     ) ||
     starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), own) ||
+    hasOwnPackages(old, mount) ||
     // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them, but no official image.
     isWebServer(image) ||
     server ||
@@ -113,6 +114,14 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
       ),
     )
   return isInstalled ? undefined : list
+}
+// A volume below the mount showed the packages that a ready image of the author's own has.
+function hasOwnPackages(old: Old, mount: Mount): boolean {
+  const { image = '', build, volumes = [] } = old.spec
+  const places = volumes.filter((one) => one.type === 'volume' && isWithin(one.target, mount.target))
+  const isIn = (target: string) =>
+    imageOf(old)?.files?.some((file) => isWithin(file, target)) ?? (!build && !isOfficial(image))
+  return places.some(({ target }) => CACHES.test(target) && isIn(target))
 }
 // A stage has no tag.
 const isPublic = (from: string) => from.includes(':') && isOfficial(from)

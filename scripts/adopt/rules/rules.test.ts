@@ -487,6 +487,12 @@ test('what Compose fills in must not go into the file for git, and what has no v
   expect(said(adoption, 'compose')).toContain('note: variables without a value: MISSED')
 })
 
+test('what a variable without a value leaves empty, and Compose leaves out, is no loss', () => {
+  const project = { raw: { cache: { hostname: `\${CACHE_HOST}` } }, unset: ['CACHE_HOST'] }
+  const adoption = adopt({ services: { cache: { image: 'redis:8' } }, project })
+  expect(said(adoption, 'cache').join()).not.toContain('no rule of adopt looks at it')
+})
+
 test.each([
   ['redis-server', `redis-server \${CACHE_PASSWORD:+--requirepass $CACHE_PASSWORD}`, {}],
   [

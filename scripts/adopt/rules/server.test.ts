@@ -199,6 +199,21 @@ test.each([
   expect(composed(adoption).services['store']?.['volumes']).toEqual([`kept:${target}`])
 })
 
+test('a VOLUME of a Dockerfile on top of an official image must come beside that of its server', () => {
+  const sources = { 'db/Dockerfile': 'FROM mysql:8.0\nVOLUME /fixtures\n' }
+  const db = { build: { context: `${ROOT}/db` }, environment: { MYSQL_ROOT_PASSWORD: 'x' } }
+  const { volumes } = composed(adopt({ web: WEB, db }, { sources })).services['db'] ?? {}
+  expect(volumes).toEqual(['db-data:/fixtures', 'db-mysql:/var/lib/mysql'])
+})
+
+test('the folder that the command of MinIO names must be a volume, also where git keeps files of it', () => {
+  const store = { image: 'minio/minio', command: ['server', '/export'], volumes: [bind('minio', '/export')] }
+  const tree = { binds: { [`${ROOT}/minio`]: 'folder' as const } }
+  const adoption = adopt({ web: WEB, store }, { sources: { 'minio/.minio.sys/format.json': '{}' }, tree })
+  expect(composed(adoption).services['store']?.['volumes']).toEqual(['store-export:/export'])
+  expect(adoption.files.map(({ path }) => path).join()).not.toContain('Dockerfile')
+})
+
 test('two servers that have their data in one volume must be said', () => {
   const volumes = [{ type: 'volume', source: 'pg', target: '/var/lib/postgresql/data' }]
   const services = { web: WEB, db: { image: 'postgres:13', volumes }, postgres: { image: 'postgres:16', volumes } }

@@ -307,6 +307,16 @@ test('a folder in another one that is data, too, would be two volumes', () => {
   )
 })
 
+test('nor must one of the data of a server be, which has them for itself', () => {
+  const web = { ...WEB, volumes: [bind('data', '/var/shop')] }
+  const db = { image: 'postgres:12', volumes: [bind('data/db', '/var/lib/postgresql/data')] }
+  const binds = { [`${ROOT}/data`]: 'folder' as const, [`${ROOT}/data/db`]: 'folder' as const }
+  const adoption = adopt({ web, db }, { tree: { binds } })
+  expect(said(adoption, 'db').join()).not.toContain('lies in')
+  const copies = adoption.copies.filter((line) => line.includes('web-shop:/to'))
+  expect(copies.map((line) => line.replace(/.* -/, '-'))).toEqual(['-a /from/. /to/', '-rf /to/db'])
+})
+
 test('a folder of code that is mounted for the output of a job is asked about, and has no packages for it', () => {
   const setup = { build: { context: `${ROOT}/setup` }, volumes: [bind('.', '/output')], restart: 'no' }
   const sources = { 'setup/Dockerfile': 'FROM alpine\nENTRYPOINT ["sh"]\n', 'package.json': '{}', 'a.js': '' }

@@ -6,6 +6,7 @@ import { listFindings, some } from '../finding.ts'
 import { dataVolumes } from '../in-image.ts'
 import { CODE_FOLDERS, type Fated, isForCode, isRun, keyFor, placesBelow, STORE } from '../mounts.ts'
 import { append } from '../remedy.ts'
+import { serverOf } from '../server.ts'
 import { CODE, isWithin } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { filesBelow } from './image-files.ts'
@@ -137,6 +138,18 @@ const isNested = ({ project }: Old, around: string, folder: string) =>
     }),
   )
 
+// A server has its data for itself: nobody reads its files elsewhere, also where a folder around them is mounted.
+const isOwnData = (server: Old['server'], target: string) =>
+  server !== undefined && server.data !== '' && (isWithin(target, server.data) || isWithin(server.data, target))
+const serversBelow = ({ tree, project }: Old, folder: string) =>
+  Object.entries(project.services).flatMap(([name, { volumes = [] }]) =>
+    volumes.flatMap(({ source = '', target }) =>
+      source !== folder && isWithin(source, folder) && isOwnData(serverOf(tree, project, name), target)
+        ? posix.relative(folder, source)
+        : [],
+    ),
+  )
+
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
   const { source = '', target, read_only: readOnly, kept } = one
@@ -159,6 +172,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
   const apart =
     around !== undefined &&
+    !isOwnData(old.server, target) &&
     !isNested(old, around, source) &&
     missing(
       `${shown} lies in ${shownPath(tree, around)}, and each has a volume of its own: what is written to one is not in the other`,
@@ -177,7 +191,7 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const options = [...(readOnly ? ['ro'] : []), ...(isAsked && !own ? ['nocopy'] : [])].join(',')
   return mounted(`${key}:${target}${options && `:${options}`}`, {
     tops: { volumes: { [key]: {} } },
-    copies: mayHold ? [copyFrom(old, source, key)] : [],
+    copies: mayHold ? [{ ...copyFrom(old, source, key), without: serversBelow(old, source) }] : [],
     findings: listFindings(said, apart, owned),
   })
 }
