@@ -38,6 +38,14 @@ function secretPart(old: Old, used: Used): Part {
   if (file === undefined) return lost(old.service, 'secrets', used)
   const shown = shownPath(tree, file)
   const spec = { file: pathFromFile(tree, file) }
+  const to = `secrets/${name.replaceAll(/[^\w-]/g, '-')}-file`
+  if (isTopmost(tree, file)) {
+    const copy = `${name}: ${shown} can be read by others: the release has a copy of it that they cannot read, ${to}`
+    const mend = `nothing to do here; for the file itself: chmod 600 ${shown}. Once it changes, run this again`
+    const found = note('secrets', copy, mend, { where: project.file, claims: [pathOf('secrets', name)] })
+    const own = defining('secrets', used, { file: pathFromFile(tree, posix.join(tree.root, to)) }, [found])
+    return { ...own, copied: [shown], secretCopies: [{ from: shown, to }] }
+  }
   if (!tree.tracked.includes(shown)) return defining('secrets', used, spec, judge(old, name, file))
   const finding = note(
     'secrets',
@@ -70,6 +78,11 @@ function closing(old: Old, name: string, path: string): string {
 export const isClosable = (tree: Pick<SourceTree, 'root' | 'secretFiles'>, file: string): boolean => {
   const { open = false, inGit = true } = tree.secretFiles[file] ?? {}
   return open && !inGit && isWithin(file, tree.root) && posix.dirname(file) !== tree.root
+}
+// The folder of all others cannot be closed for it.
+const isTopmost = ({ root, secretFiles }: SourceTree, file: string): boolean => {
+  const { open = false, inGit = true } = secretFiles[file] ?? {}
+  return open && !inGit && posix.dirname(file) === root
 }
 function isReader(tree: SourceTree, spec: Service, secret: string): boolean {
   const stage = stageOf(tree, spec)

@@ -794,3 +794,19 @@ test.each<[string, string, Record<string, Service>]>([
   expect(mends.length, 'said for each that has it').toBeGreaterThan(0)
   if (mode === '600') expect(mends[0]).toContain(`nginx: ${closed})`)
 })
+
+test('a secret beside the Compose file that others can read must be copied to where they cannot: nobody closes the folder of all', () => {
+  const file = `${ROOT}/jwt.secret`
+  const web = { ...WEB, secrets: [{ source: 'jwt', target: 'jwt' }] }
+  const run = (inGit: boolean) =>
+    adopt({
+      services: { web },
+      project: { secrets: { jwt: { file } } },
+      tree: { secretFiles: { [file]: { open: true, inGit } } },
+    })
+  const adoption = run(false)
+  expect(adoption.secretCopies).toEqual([{ from: 'jwt.secret', to: 'secrets/jwt-file' }])
+  expect(composed(adoption)).toMatchObject({ secrets: { jwt: { file: 'secrets/jwt-file' } } })
+  expect(said(adoption, 'secrets').filter((one) => one.startsWith('missing'))).toEqual([])
+  expect(run(true).secretCopies, 'which git would commit').toEqual([])
+})
