@@ -393,3 +393,18 @@ test.each<[string, Partial<Service>, string, string]>([
   const ports = [7200, 8080].map((target) => ({ target, published: `${target}` }))
   expect(said(adopt({ web: { ...WEB, ports, ...more } }, { project: { text } }), 'port').join()).toContain(says)
 })
+
+test.each<[string, Service, unknown, string[] | undefined]>([
+  ['a build of MinIO', { build: { context: `${ROOT}/files` } }, undefined, [`\${BIND:?}:9000:9000`]],
+  [
+    'a store whose port pages are built with',
+    { image: 'getmeili/meilisearch' },
+    [`\${VITE_PORT}:9000`],
+    [`\${BIND:?}:9000:9000`],
+  ],
+  ['another one', { image: 'getmeili/meilisearch' }, [`\${FILES_PORT}:9000`], undefined],
+])('a browser must reach the port of %s as before', (_, spec, ports, open) => {
+  const files = { ...spec, ports: [{ target: 9000, published: '9000' }] }
+  const over = { sources: { 'files/Dockerfile': 'FROM minio/minio\n' }, project: { raw: { files: { ports } } } }
+  expect(composed(adopt({ web: WEB, files }, over)).services['files']?.['ports']).toEqual(open)
+})
