@@ -588,3 +588,30 @@ test('a folder of uploads that the settings for production name must win, and a 
   }
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(['ok: /srv/media in a volume'])
 })
+
+test.each([
+  ['["prehook", "yarn build", "--"]', {}, true],
+  ['["yarn", "dev"]', {}, false],
+  [
+    '["prehook", "yarn build", "--"]',
+    { files: { image: 'nginx', volumes: [bind('dist', '/srv', { read_only: true })] } },
+    false,
+  ],
+])(
+  'a folder that the start makes by %s must not be missing, unless another service has it: %j',
+  (start, others, isMade) => {
+    const web = { ...WEB, command: ['yarn', 'dev'], volumes: [bind('dist', '/app/dist')] }
+    const sources = { Dockerfile: `${IMAGE}ENTRYPOINT ${start}\n` }
+    const text = said(adopt({ web, ...others }, { sources }), 'web').join()
+    expect([text.includes('no version would have it'), text.includes('each start builds')]).toEqual([!isMade, isMade])
+  },
+)
+
+test('a cache that speaks the protocol of Redis must ask for no volume', () => {
+  const ports = [{ target: 6379, published: '6379' }]
+  const cache = { image: 'acme/dragonfly', command: ['dragonfly', '--cache_mode=true'], ports }
+  expect(said(adopt({ web: WEB, cache }), 'cache').join()).not.toContain('in no volume')
+  expect(said(adopt({ web: WEB, cache: { ...cache, command: ['dragonfly'] } }), 'cache').join()).toContain(
+    'in no volume',
+  )
+})
