@@ -615,3 +615,26 @@ test('a cache that speaks the protocol of Redis must ask for no volume', () => {
     'in no volume',
   )
 })
+
+test.each([
+  ['COPY src .', false],
+  ['COPY . .', true],
+  ['COPY deploy/a.sh .', true],
+])('a submodule must be missing where a Dockerfile copies it: %s', (line, isMissing) => {
+  const sources = {
+    Dockerfile: `FROM node:24\nWORKDIR /app\n${line}\n`,
+    '.gitmodules': '[submodule "d"]\n\tpath = deploy\n',
+  }
+  expect(
+    said(adopt({ web: WEB }, { sources }), 'git')
+      .join()
+      .includes('submodules'),
+  ).toBe(isMissing)
+})
+
+test('what watches data must be no server for development, and a key called localhost no address', () => {
+  const environment = { SSL_CERT_PATH: '/certs/localhost-key.pem' }
+  const job = { build: { context: ROOT }, command: ['python', 'export.py', '--watch'], environment }
+  const text = said(adopt({ web: WEB, job }), 'job').join()
+  expect(text).not.toMatch(/for development|localhost in/)
+})
