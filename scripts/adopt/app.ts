@@ -13,7 +13,7 @@ import { guessPort, isDebugPort, isOtherPort, isTls } from './listening.ts'
 import { FOLDERS } from './nginx.ts'
 import { readPages } from './nginx-pages.ts'
 import { findRecipe, type Recipe } from './recipe.ts'
-import { type ImageFacts, type Service, type SourceTree, textsOf } from './source-tree.ts'
+import { type ImageFacts, namesOf, type Service, type SourceTree, textsOf } from './source-tree.ts'
 import { sparing, withinLimits } from './spared.ts'
 import { webPorts } from './web.ts'
 
@@ -82,7 +82,9 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const built = spec.build || ready !== undefined ? spec : { build: { context: posix.join(tree.root, dir) } }
   const configured = configFilesOf(tree, draft.project, built).flatMap((file) =>
     // Whatever script or supervisor starts it, nginx reads what lies there.
-    isFiles || FOLDERS.test(file.path) ? { ...file, text: file.text.replaceAll(/#.*/g, '') } : [],
+    isFiles || (FOLDERS.test(file.path) && isHeardAt(file.text, port?.value))
+      ? { ...file, text: file.text.replaceAll(/#.*/g, '') }
+      : [],
   )
   // One that passes some requests on may have no file for the others.
   const isAlone = isFiles && !configured.some(({ text: conf }) => PASSES.test(conf))
@@ -94,11 +96,37 @@ export function readApp(tree: SourceTree, draft: Draft): App {
   const health = guessHealth(pages, { files: isBelow ? [] : files, checks, port: port?.value, isFiles: isAlone, own })
   const secured = new RegExp(String.raw`\blisten\s+(?:\S+:)?${port?.value}\s[^;]*\bssl\b`)
   const isSecured = port?.value === draft.tls || configured.some(({ text: conf }) => secured.test(conf))
-  const tls = port !== undefined && (isSecured || isTls(port.value))
+  const tls = port !== undefined && (isSecured || isTls(port.value) || speaksTls({ ...base, checks }, port.value))
   // A page of the web server's own comes to no program.
   const spared = own && !own.lacks ? health : sparing(health, pages, tree.sources)
   return { ...base, port, tls, health: withinLimits(spared, configured) }
 }
+// Where the program has a port of its own, what nginx says at another one is no page of it.
+const isHeardAt = (conf: string, port: number | undefined) => {
+  const heard = [...conf.matchAll(/^\s*listen\s+(?:\S+:)?(\d+)\b/gm)].map(([, one]) => Number(one))
+  return port === undefined || heard.length === 0 || heard.includes(port)
+}
+// Whether its own check or another service asks it by HTTPS at that port, or it runs with a certificate.
+function speaksTls(app: Pick<App, 'draft' | 'command' | 'sources'> & Checked, port: number): boolean {
+  const { project, web = '' } = app.draft
+  const names = namesOf(project, web).map((name) => name.replaceAll(/\W/g, '\\$&'))
+  const others = Object.entries(project.services).flatMap(([name, { environment }]) =>
+    name === web ? [] : Object.values(textsOf(environment)),
+  )
+  const asked = new RegExp(`https://(localhost|127\\.0\\.0\\.1|0\\.0\\.0\\.0):${port}\\b`)
+  const called = new RegExp(`https://(${names.join('|')}):${port}\\b`)
+  const daphne = new RegExp(`^(?!\\s*[#;]).*\\bdaphne\\b.*\\bssl:${port}:`, 'm')
+  const line = app.command.join(' ')
+  return (
+    app.checks.some((check) => asked.test(check)) ||
+    (web !== '' && others.some((value) => called.test(value))) ||
+    [line, ...Object.values(app.sources)].some((text) => daphne.test(text)) ||
+    CERTIFIED.test(line)
+  )
+}
+type Checked = { readonly checks: readonly string[] }
+// uvicorn, gunicorn and hypercorn.
+const CERTIFIED = /\b(?:uvicorn|gunicorn|hypercorn)\b.*\s--(?:ssl-)?certfile\b/
 const BELOW = /^\/(var\/www\/html|usr\/share\/nginx\/html|usr\/local\/apache2\/htdocs)\/\w+$/
 const HOME = /\blocation\s+\/\s*\{[^{}]*\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b/
 const PASSES = /\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b|\breverse_proxy\b|\bProxyPass/
@@ -109,9 +137,7 @@ function folderOf({ root, dir }: SourceTree, { build }: Service): string {
   return inside.startsWith('..') ? dir : inside || '.'
 }
 
-function findPort(
-  app: Omit<App, 'port' | 'tls' | 'health'> & { checks: readonly string[] },
-): Guess<number> | undefined {
+function findPort(app: Omit<App, 'port' | 'tls' | 'health'> & Checked): Guess<number> | undefined {
   const { draft, spec, stage, image, recipe } = app
   const where = draft.where(draft.web ?? '', 'ports')
   if (app.tree.port) return { value: app.tree.port, where: 'APP_PORT' }

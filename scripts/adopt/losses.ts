@@ -67,8 +67,8 @@ const SERVICE: readonly Loss[] = [
   TLS,
   note(
     /^ports\b/,
-    'not published: HTTP passes the proxy, and the other services reach it',
-    'where something else has to reach it, add ports: to it in the proposed file',
+    'not published: the other services reach it, and what calls it from outside, such as a browser, no longer does',
+    'where something outside has to reach it, add ports: to it in the proposed file',
   ),
   missing(
     /^build\.additional_contexts/,

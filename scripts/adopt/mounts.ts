@@ -29,6 +29,7 @@ const SOCKET = /(docker|containerd|podman)\.sock$/
 const HOSTS = /^\/($|(proc|sys|dev|run|var\/run|etc|boot|lib|usr|bin|sbin|var\/lib\/docker)(\/|$))/
 // An image shows its files to whoever has it.
 const SECRETS = /(^|\/)(\.env[^/]*|[^/]*\.(key|pem|p12|pfx)|id_(rsa|ed25519)|secrets?)$/i
+const KEY = /(^|\/)(\.ssh\/[^/]+|id_(rsa|dsa|ecdsa|ed25519)[^/]*|[^/]*\.(p12|pfx|jks))$/
 /** Names that no folder has: such a source would be a file if it existed. */
 export const FILE =
   /\.(sql|conf|cnf|cfg|ini|env|ya?ml|json|toml|xml|properties|sh|js|php|crt|pem|key|txt|template|htpasswd)$|\/crontab$/i
@@ -137,7 +138,9 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.
   const extension = posix.extname(source)
-  const isFile = FILE.test(target) || FILE.test(source) || (extension.length > 2 && extension === posix.extname(target))
+  const isKey = KEY.test(target) || KEY.test(source)
+  const isFile =
+    isKey || FILE.test(target) || FILE.test(source) || (extension.length > 2 && extension === posix.extname(target))
   const isAbsentFile = tree.binds[source] === 'missing' && isFile
   const isFixed = isAbsentFile || tree.binds[source] === 'file' || mount.read_only || SCRIPTS.test(target)
   if (isFixed || kept.length > 0) return as('file', kept)

@@ -420,7 +420,7 @@ test.each([
   [
     'a port of a database',
     { image: 'mongo', ports: [{ target: 1, published: '2' }] },
-    'note: ports[1/tcp]: not published: HTTP passes the proxy, and the other services reach it',
+    'note: ports[1/tcp]: not published: the other services reach it, and what calls it from outside, such as a browser, no longer does',
   ],
   [
     'Redis without a volume',

@@ -1,7 +1,9 @@
-import { seenFrom } from './build.ts'
+import { posix } from 'node:path'
+import { takenBy } from '../image/copied-places.ts'
+import { dockerfileOf, factsOf, seenFrom } from './build.ts'
 import { quote } from './draft.ts'
 import { type Finding, missing, some } from './finding.ts'
-import { insideOf, isWithin, modulesOf, mountsOf, type SourceTree } from './source-tree.ts'
+import { insideOf, isWithin, modulesOf, mountsOf, type Service, type SourceTree } from './source-tree.ts'
 
 /** Names the folders that a build finds empty: what else is missing may lie there. */
 export function moduleFindings(tree: SourceTree): Finding[] {
@@ -31,9 +33,19 @@ function isLeftOut(tree: SourceTree, path: string): boolean {
   const { compose } = tree
   const isMounted =
     compose && mountsOf(compose).some(({ source }) => source && (isWithin(source, path) || isWithin(path, source)))
-  const all = Object.values(compose?.services ?? {}).flatMap(({ build }) => build ?? [])
+  // What no line of a Dockerfile copies is in no image, whatever its build sees.
+  const isCopied = (spec: Service) => {
+    const { build } = spec
+    const facts = build && !build.additional_contexts && factsOf(tree, spec)
+    const taken = facts && takenBy(facts, dockerfileOf(tree, build) ?? '')
+    const inside = build && posix.relative(build.context, path)
+    return !taken || taken.some((one) => isWithin(inside ?? '', one) || isWithin(one, inside ?? ''))
+  }
+  const built = Object.values(compose?.services ?? {}).filter(isCopied)
+  const all = built.flatMap(({ build }) => build ?? [])
   const builds = all.filter((build) => isWithin(path, build.context))
   const isSeen = builds.some((build) => seenFrom({ ...tree, tracked: [insideOf(tree, path)] }, build).length > 0)
   const isInner = all.some(({ context }) => isWithin(context, path))
-  return !isMounted && all.length > 0 && !isInner && !isSeen
+  const isBuilt = Object.values(compose?.services ?? {}).some(({ build }) => build)
+  return !isMounted && isBuilt && !isInner && !isSeen
 }

@@ -393,7 +393,7 @@ test('what copies behind one pool lose must be said: their shares, and the publi
   )
   for (const name of ['one', 'two'])
     expect(said(adoption, name)).toContain(
-      'note: ports[3000/tcp]: not published: HTTP passes the proxy, and the other services reach it',
+      'note: ports[3000/tcp]: not published: the other services reach it, and what calls it from outside, such as a browser, no longer does',
     )
 })
 

@@ -2,6 +2,7 @@ import { type DatabaseServer, writesEachChange } from '../../release/snapshot-pr
 import { configFilesOf } from '../config-files.ts'
 import {
   about,
+  commandOf,
   environmentOf,
   joinParts,
   type Old,
@@ -99,6 +100,8 @@ function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
 
 const FOR_TESTS = /(^|[-_.])tests?(ing)?([-_.]|$)/i
 
+// Such a server only has what others can make again.
+const CACHE = /\bmemcached\b|\s--cache_mode(?![= ]*false)/
 function hookOf(old: Old, server: Server): Part {
   const confidence = server.because.startsWith('the name') ? 'likely' : 'stated'
   const { ok, note, missing } = verdictsOn(old.service, { where: old.where(old.service), confidence })
@@ -109,6 +112,8 @@ function hookOf(old: Old, server: Server): Part {
   const asFiles = (finding: Finding): Part => ({ lines: { 'x-snapshot': 'files' }, findings: [finding] })
   const other = `a server of data (${server.because})`
   if (server.kind === 'other' && volumes.length === 0 && server.data === '') {
+    if (CACHE.test([old.spec.image, ...commandOf(old)].join(' ')))
+      return { findings: [ok('a cache: it keeps nothing')] }
     const mend = 'mount a volume where it keeps its data, and run this again; or nothing, where it may lose them'
     return { findings: [missing(`${other} in no volume: each new container begins empty`, mend)] }
   }

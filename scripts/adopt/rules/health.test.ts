@@ -866,3 +866,27 @@ test.each([
   const web: Service = { build: { context: ROOT, dockerfile: 'hook.Dockerfile' }, ports: [{ target: 8000 }] }
   expect(adopt({ web }, { sources }).settings['HEALTH_PATH']).toBe(path)
 })
+
+test.each<[string, Service, Record<string, Service>, Record<string, string>, boolean]>([
+  ['its own check', { healthcheck: { test: 'curl -kf https://localhost:3000/admin/' } }, {}, {}, true],
+  ['a check at another port', { healthcheck: { test: 'curl -kf https://localhost:8443/' } }, {}, {}, false],
+  ['its command', { command: ['daphne', '-e', 'ssl:3000:privateKey=a.pem', 'shop.asgi'] }, {}, {}, true],
+  ['its supervisor', {}, {}, { 'supervisord.conf': 'command=/bin/daphne -e ssl:3000:certKey=a.pem shop' }, true],
+  ['a comment', {}, {}, { 'supervisord.conf': '; command=daphne -e ssl:3000:certKey=a.pem shop' }, false],
+  ['a caller', {}, { pages: { image: 'a', environment: { API: 'https://web:3000' } } }, {}, true],
+  ['one at another port', {}, { pages: { image: 'a', environment: { API: 'https://web:3001' } } }, {}, false],
+])('the proxy must speak HTTPS to a port where %s says so', (_, more, others, sources, isTls) => {
+  const { app } = composed(adopt({ web: { ...WEB, ...more }, ...others }, { sources })).services
+  expect(app?.['x-tls']).toBe(isTls || undefined)
+})
+
+test.each([
+  [80, '*'],
+  [3000, '/up/'],
+])('a page that nginx answers at port %i must be no health path of a program at port 3000: %s', (port, path) => {
+  const sources = {
+    Dockerfile: `${IMAGE}COPY nginx.conf /etc/nginx/conf.d/a.conf\n`,
+    'nginx.conf': `server {\n  listen ${port} default_server;\n  location = /up/ { return 200; }\n}\n`,
+  }
+  expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe(path)
+})

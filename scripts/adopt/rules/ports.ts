@@ -20,9 +20,9 @@ export function hostPorts({ project, front, web }: Draft): { own: number | undef
 
 /** The ports that a service beside the application publishes, or has open for the others; those of databases, and of what the proxy leads to, stay closed. */
 export const portsRule: ServiceRule = (old) => {
-  const { server, front, behind, called, service, spec, isWeb } = old
-  const isOpen = !server || REACHED.test(spec.image ?? '')
-  const ports = (spec.ports ?? []).filter(({ target }) => isOpen || isForClients(target))
+  const { server, front, behind, called, service, spec, stage, isWeb } = old
+  const isOpen = !server || REACHED.test((spec.build ? stage?.image : spec.image) ?? '')
+  const ports = (spec.ports ?? []).filter(({ target }) => isOpen || isForClients(target) || isPublic(old, target))
   const isRouted = front?.web === service || front?.routes.some((route) => route.service === service)
   if (isRouted || (isWeb && front)) return { findings: calledFindings(old) }
   if (isWeb || (!isOpen && ports.length === 0)) return undefined
@@ -45,6 +45,13 @@ export const portsRule: ServiceRule = (old) => {
 }
 // Servers that browsers open as well: a console, or files by their addresses.
 const REACHED = /(^|\/)(minio|rabbitmq)([:@]|$)/
+// Pages are built with such variables: a browser asks at a port that one of these names.
+const isPublic = ({ project, service }: Old, target: number): boolean =>
+  [project.raw?.[service]?.['ports'] ?? []]
+    .flat()
+    .map((one) => JSON.stringify(one))
+    .some((one) => PUBLIC.test(one) && new RegExp(`\\b${target}\\b`).test(one))
+const PUBLIC = /\$\{?(REACT_APP|VITE|VUE_APP|(NEXT|NUXT|EXPO)_PUBLIC)_/
 // The pages of another service may call one at the port that it had beside that of its web server.
 function calledFindings(old: Old): Finding[] {
   const { tree, spec } = old

@@ -72,7 +72,7 @@ const DEVELOPMENT = [
   /\breact-scripts start\b|\bvue-cli-service serve\b|\bwebpack(-dev-server| serve)\b|(^|& )vite$|\bvite --|\bbin\/dev\b/,
   /\b(npm|pnpm|yarn|bun|nest|next|nuxt|vite|turbo)\b[^&|;]*?[ :](dev\w*|debug|watch)\b|\bng serve\b/,
   /(^|[;&|] *)[\w-]+ (dev|develop)(?= |$)|\btsx watch\b|\bts-node-dev\b|\bnode-dev\b/,
-  /--debug\b|--reload\b|--watch\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
+  /--debug\b|--reload\b|(?<!\bpython3?\s[^&|;]*)--watch\b|\brunserver\b|\bnodemon\b|\bflask\b.*\brun\b/,
   /\bartisan serve\b|\bphp -S\b|\bsymfony serve(r:start)?\b/,
   /\bspring-boot:run\b|\bquarkus:dev\b|\bdotnet (watch|run)\b|\bgo run\b/,
 ]

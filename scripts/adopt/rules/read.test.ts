@@ -305,3 +305,12 @@ test.each([
   const found = said(adopt({ web: WEB }, { sources }), 'web').filter((line) => line.includes('tells visitors apart'))
   expect(found).toEqual(value ? [`note: ${value} tells visitors apart, and behind the proxy all have its address`] : [])
 })
+
+test.each(['/root/.ssh/id_rsa_for_master', '/home/me/.ssh/known_hosts', '/srv/tls/server.pem'])(
+  'a key of this host that is not there, %s, must stay a file, and become no volume',
+  (source) => {
+    const volumes = [{ type: 'bind', source, target: source }]
+    const adoption = adopt({ web: { ...WEB, volumes } }, { tree: { binds: { [source]: 'missing' } } })
+    expect(composed(adoption).services['app']?.['volumes']).toEqual([{ type: 'bind', source, target: source }])
+  },
+)

@@ -405,3 +405,18 @@ test('a service beside the application must start after the database whose host 
     expect(needsOf(text)).toEqual({ db: { condition: 'service_healthy' } })
   for (const text of ["get('/db')", 'dbs = 1', '']) expect(needsOf(text)).toBeUndefined()
 })
+
+test.each<[string, Service, unknown, string[] | undefined]>([
+  ['a build of MinIO', { build: { context: `${ROOT}/files` } }, undefined, [`\${BIND:?}:9000:9000`]],
+  [
+    'a store whose port pages are built with',
+    { image: 'getmeili/meilisearch' },
+    [`\${VITE_PORT}:9000`],
+    [`\${BIND:?}:9000:9000`],
+  ],
+  ['another one', { image: 'getmeili/meilisearch' }, [`\${FILES_PORT}:9000`], undefined],
+])('a browser must reach the port of %s as before', (_, spec, ports, open) => {
+  const files = { ...spec, ports: [{ target: 9000, published: '9000' }] }
+  const over = { sources: { 'files/Dockerfile': 'FROM minio/minio\n' }, project: { raw: { files: { ports } } } }
+  expect(composed(adopt({ web: WEB, files }, over)).services['files']?.['ports']).toEqual(open)
+})

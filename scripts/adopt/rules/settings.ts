@@ -45,4 +45,4 @@ const DEBUG = /^((APP|DJANGO|FLASK)_)?DEBUG$/
 const ON = /^(1|true|yes|on)$/i
 const HOST = /\b(172\.17\.0\.1|(host|gateway)\.docker\.internal)\b/
 const DATABASE = /db|database|sql|postgres|pg|maria|mongo|redis|valkey|amqp|rabbit|:(5432|3306|27017|6379)\b/i
-const LOCAL = /\b(localhost|127\.0\.0\.1)\b/
+const LOCAL = /\b(localhost(?![\w.-]*\.(pem|key|crt|cert)\b)|127\.0\.0\.1)\b/

@@ -598,3 +598,53 @@ test('a folder of uploads that the settings for production name must win, and a 
   }
   expect(said(adopt({ web: WEB }, { sources }), 'data')).toEqual(['ok: /srv/media in a volume'])
 })
+
+test.each([
+  ['["prehook", "yarn build", "--"]', {}, true],
+  ['["yarn", "dev"]', {}, false],
+  [
+    '["prehook", "yarn build", "--"]',
+    { files: { image: 'nginx', volumes: [bind('dist', '/srv', { read_only: true })] } },
+    false,
+  ],
+])(
+  'a folder that the start makes by %s must not be missing, unless another service has it: %j',
+  (start, others, isMade) => {
+    const web = { ...WEB, command: ['yarn', 'dev'], volumes: [bind('dist', '/app/dist')] }
+    const sources = { Dockerfile: `${IMAGE}ENTRYPOINT ${start}\n` }
+    const text = said(adopt({ web, ...others }, { sources }), 'web').join()
+    expect([text.includes('no version would have it'), text.includes('each start builds')]).toEqual([!isMade, isMade])
+  },
+)
+
+test('a cache that speaks the protocol of Redis must ask for no volume', () => {
+  const ports = [{ target: 6379, published: '6379' }]
+  const cache = { image: 'acme/dragonfly', command: ['dragonfly', '--cache_mode=true'], ports }
+  expect(said(adopt({ web: WEB, cache }), 'cache').join()).not.toContain('in no volume')
+  expect(said(adopt({ web: WEB, cache: { ...cache, command: ['dragonfly'] } }), 'cache').join()).toContain(
+    'in no volume',
+  )
+})
+
+test.each([
+  ['COPY src .', false],
+  ['COPY . .', true],
+  ['COPY deploy/a.sh .', true],
+])('a submodule must be missing where a Dockerfile copies it: %s', (line, isMissing) => {
+  const sources = {
+    Dockerfile: `FROM node:24\nWORKDIR /app\n${line}\n`,
+    '.gitmodules': '[submodule "d"]\n\tpath = deploy\n',
+  }
+  expect(
+    said(adopt({ web: WEB }, { sources }), 'git')
+      .join()
+      .includes('submodules'),
+  ).toBe(isMissing)
+})
+
+test('what watches data must be no server for development, and a key called localhost no address', () => {
+  const environment = { SSL_CERT_PATH: '/certs/localhost-key.pem' }
+  const job = { build: { context: ROOT }, command: ['python', 'export.py', '--watch'], environment }
+  const text = said(adopt({ web: WEB, job }), 'job').join()
+  expect(text).not.toMatch(/for development|localhost in/)
+})

@@ -1,8 +1,9 @@
 import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
 import { dockerfileOf } from '../build.ts'
-import { about, type Copy, type Old, type Part, quote, shownPath } from '../draft.ts'
+import { about, type Copy, commandOf, type Old, type Part, quote, shownPath } from '../draft.ts'
 import { listFindings, some } from '../finding.ts'
+import { scriptsIn } from '../guess.ts'
 import { dataVolumes } from '../in-image.ts'
 import { CODE_FOLDERS, type Fated, isForCode, isRun, keyFor, placesBelow, STORE } from '../mounts.ts'
 import { append } from '../remedy.ts'
@@ -106,6 +107,20 @@ const DATA = /\.(json|db|sqlite3?)$/i
 const SENT = /\/(uploads?|uploaded)$/i
 const CONFIGURATION = /^\/etc\/|\/conf(ig|\.d)?$|\.d$/
 
+// Whether the start of a service builds what it alone mounts.
+function isMadeAtStart(old: Old, source: string): boolean {
+  const { tree, project, service, spec } = old
+  const isRead = Object.entries(project.services).some(
+    ([name, { volumes = [] }]) =>
+      name !== service && volumes.some((one) => one.type === 'bind' && isWithin(source, one.source ?? '-')),
+  )
+  // A command of the Compose file leaves the entrypoint of the image in force.
+  const text = (spec.build && !spec['entrypoint'] && dockerfileOf(tree, spec.build)) || ''
+  const line = [/^\s*ENTRYPOINT\b(?:.*\\\n)*.*/im.exec(text)?.[0] ?? '', ...commandOf(old)].join(' ')
+  const texts = [line, ...Object.values(scriptsIn(tree.sources, line))]
+  return !isRead && texts.some((one) => /\b(npm|pnpm|yarn|bun)\s+(run\s+)?build\b/.test(one))
+}
+
 /** Why a folder that git does not keep becomes no volume, and what to do instead. */
 export function refusedData(old: Old, one: Fated): readonly [string, string] | undefined {
   const { tree } = old
@@ -154,7 +169,7 @@ const serversBelow = ({ tree, project }: Old, folder: string) =>
 export function dataPart(old: Old, one: Fated, shown: string): Part {
   const { source = '', target, read_only: readOnly, kept } = one
   const { tree } = old
-  const { note, missing } = about(old, 'volumes')
+  const { ok, note, missing } = about(old, 'volumes')
   const key = old.folders.get(source) ?? keyFor(old, target)
   const isThere = tree.binds[source] === 'folder'
   // Of the host, init sees nothing but the repository.
@@ -168,6 +183,8 @@ export function dataPart(old: Old, one: Fated, shown: string): Part {
   const isAsked = CONFIGURATION.test(target)
   const found = `${target} is the folder ${shown}`
   const [why, remedy = ''] = refusedData(old, one) ?? []
+  if (why && BUILT.test(source) && isMadeAtStart(old, source))
+    return { findings: [ok(`${found}, which each start builds: no volume, and no other service reads it`)] }
   if (why) return { findings: [missing(`${found}, which ${why}`, remedy, { confidence: 'guess' })] }
   const around = [...old.folders.keys()].find((other) => other !== source && isWithin(source, other))
   const apart =
