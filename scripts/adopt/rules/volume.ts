@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import { hasStandIns } from '../../image/stand-in.ts'
 import { dockerfileOf } from '../build.ts'
 import { about, type Copy, commandOf, type Old, type Part, quote, shownPath } from '../draft.ts'
@@ -7,10 +6,10 @@ import { scriptsIn } from '../guess.ts'
 import { dataVolumes } from '../in-image.ts'
 import { CODE_FOLDERS, type Fated, isForCode, isRun, keyFor, placesBelow, STORE } from '../mounts.ts'
 import { append } from '../remedy.ts'
-import { serverOf } from '../server.ts'
 import { CODE, isWithin } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { filesBelow } from './image-files.ts'
+import { isNested, isOwnData, serversBelow } from './nested.ts'
 import { ownFolder, ownLines } from './owner.ts'
 import { refilledFrom } from './refilled.ts'
 
@@ -143,27 +142,6 @@ export function refusedData(old: Old, one: Fated): readonly [string, string] | u
       ]
     : undefined
 }
-
-// Whether whatever mounts a folder mounts another one in its place there as well, so that all see the same.
-const isNested = ({ project }: Old, around: string, folder: string) =>
-  Object.values(project.services).every(({ volumes = [] }) =>
-    volumes.every(({ source, target }) => {
-      const place = posix.join(target, posix.relative(around, folder))
-      return source !== around || volumes.some((one) => one.source === folder && one.target === place)
-    }),
-  )
-
-// A server has its data for itself: nobody reads its files elsewhere, also where a folder around them is mounted.
-const isOwnData = (server: Old['server'], target: string) =>
-  server !== undefined && server.data !== '' && (isWithin(target, server.data) || isWithin(server.data, target))
-const serversBelow = ({ tree, project }: Old, folder: string) =>
-  Object.entries(project.services).flatMap(([name, { volumes = [] }]) =>
-    volumes.flatMap(({ source = '', target }) =>
-      source !== folder && isWithin(source, folder) && isOwnData(serverOf(tree, project, name), target)
-        ? posix.relative(folder, source)
-        : [],
-    ),
-  )
 
 /** A folder of the host: a volume takes its place where it has data. */
 export function dataPart(old: Old, one: Fated, shown: string): Part {
