@@ -62,9 +62,9 @@ export const TELLING = /(^|\/)([^/]*\.(md|rst|sh|mk|ya?ml)|README|Makefile|justf
 
 /**
  * The lists of Compose files that a text runs together (`-f a.yml -f b.yml`, `COMPOSE_FILE=a.yml:b.yml`): those with one for production
- * and none for development.
+ * and none for development; with `any`, all but those for tests.
  */
-export function togetherIn(text: string): string[][] {
+export function togetherIn(text: string, any = false): string[][] {
   const isOf = (purpose: RegExp) => (file: string) => purpose.test(posix.basename(file))
   return text
     .replace(/\\\r?\n/g, ' ')
@@ -74,5 +74,8 @@ export function togetherIn(text: string): string[][] {
       const each = /compose/i.test(line) ? [...line.matchAll(/\s(?:-f|--file)[ =]["']?([\w./-]+)/g)] : []
       return [...joined.split(':').filter(Boolean), ...each.map(([, one = '']) => one)]
     })
-    .filter(([, ...more]) => more.some(isOf(PRODUCTION)) && !more.some(isOf(DEVELOPMENT)))
+    .filter(([, ...more]) =>
+      any ? more.length > 0 && !more.some(isOf(TESTS)) : more.some(isOf(PRODUCTION)) && !more.some(isOf(DEVELOPMENT)),
+    )
 }
+const TESTS = /(^|[._-])(tests?|ci|e2e)[._-]/

@@ -82,3 +82,14 @@ test('a package that a Dockerfile adds without the list must not count for all o
   expect(saidOf('COPY --from=node:24 /usr/local/lib /usr/local/lib\n')).toContain('by RUN cd /var/www/html')
   expect(saidOf('COPY src .\nRUN composer require a/b\n')).not.toContain('by RUN')
 })
+
+test('a list that names PHP alone must install nothing, also where a test takes packages for development', () => {
+  const volumes = [bind('src', '/var/www/html')]
+  const list = { 'src/composer.json': '{"require": {"php": ">=8.2", "ext-pdo": "*"}, "autoload": {}}' }
+  const saysOf = (file: string) => {
+    const code = { [`src/${file}`]: "<?php require __DIR__ . '/../vendor/autoload.php';\n" }
+    return said(adopt({ web: { ...WEB, volumes } }, php({ ...list, ...code })), 'web').join()
+  }
+  expect(saysOf('tests/bootstrap.php')).not.toContain('composer.json')
+  expect(saysOf('public/a.php')).toContain('composer.json')
+})

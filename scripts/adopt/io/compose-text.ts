@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { readPlainFile } from '../../cli/io/plain-file.ts'
+import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
 import { parseYaml } from '../../cli/yaml.ts'
 import { key } from '../../docker/compose-schema.ts'
 import { parseDockerfile } from '../../image/dockerfile.ts'
-import { COMPOSE, DEVELOPMENT, PRODUCTION } from '../compose-files.ts'
+import { COMPOSE, DEVELOPMENT, PRODUCTION, TELLING, togetherIn } from '../compose-files.ts'
 import { isOtherServer } from '../server.ts'
 import { isWithin, type Project, type Service } from '../source-tree.ts'
 import { isTool, webPort } from '../web.ts'
@@ -100,4 +100,19 @@ export function absentFiles(file: string): string[] {
   const all = Object.values(servicesOf(file)).flatMap((spec) => (v.is(ENV_FILES, spec) ? spec.env_file : []))
   const names = all.map((one) => (typeof one === 'string' ? one : one.path)).filter((name) => !name.includes('$'))
   return [...new Set(names.map((name) => resolve(dirname(file), name)))].filter((one) => !existsSync(one))
+}
+
+/** The files for production, or `any`, that the project's own words run together with the one that Compose would read alone. */
+export function findTold(dir: string, files: readonly string[], file: string, any = false) {
+  for (const where of files.filter((one) => TELLING.test(one) && one.split('/').length < 4)) {
+    const path = join(dir, where)
+    const lists = togetherIn((isPlainFile(path) && readPlainFile(path)) || '', any)
+    for (const folder of new Set([dirname(path), dir, dirname(file)])) {
+      const found = lists
+        .map((list) => list.map((one) => join(folder, one)))
+        .find((list) => list[0] === file && list.every((one) => existsSync(one)))
+      if (found) return { files: [...new Set(found)], where: path }
+    }
+  }
+  return undefined
 }

@@ -267,3 +267,16 @@ test('a Compose file in a hidden folder for it must be found beside Dockerfiles,
   expect(await read(files)).toMatchObject({ file: '.docker/compose.yaml' })
   expect(await read({ 'images/php/Dockerfile': '', '.github/compose.yaml': BASE })).toMatchObject({ file: undefined })
 })
+
+test('files that a script runs together for development must be read together, where the first alone serves nothing', async () => {
+  const base = 'services: {web: {image: web}}\n'
+  const own = { 'compose.dev.yaml': ON_TOP, 'compose.test.yaml': ON_TOP }
+  const run = (files: string) => `{"scripts": {"up": "docker compose ${files} up"}}`
+  const dev = run('-f compose.yaml -f compose.dev.yaml')
+  const told = { 'compose.yaml': base, ...own, 'package.json': dev }
+  expect(await read(told)).toMatchObject({ joined: ['compose.dev.yaml'], told: 'package.json' })
+  const served = { ...told, 'compose.yaml': 'services: {web: {image: web, ports: ["80:80"]}}\n' }
+  expect(await read(served), 'which serves alone').toMatchObject({ joined: [], told: undefined })
+  const tests = run('-f compose.yaml -f compose.test.yaml')
+  expect(await read({ ...told, 'package.json': tests }), 'of tests').toMatchObject({ joined: [], told: undefined })
+})

@@ -3,26 +3,18 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { Failure } from '../../cli/failure.ts'
 import { variable } from '../../cli/io/environment.ts'
 import { tryExec } from '../../cli/io/exec.ts'
-import { isPlainFile, readPlainFile } from '../../cli/io/plain-file.ts'
+import { readPlainFile } from '../../cli/io/plain-file.ts'
 import { openScratch } from '../../cli/io/scratch.ts'
 import { findVolume } from '../../data/io/volumes.ts'
 import { fillIn, hasVariables, isOptional } from '../../docker/compose-variables.ts'
 import { COMPOSE_PROJECT, COMPOSE_SERVICE, DEFINITION_LABEL, OWNER } from '../../docker/labels.ts'
-import {
-  areRivals,
-  COMPOSE,
-  findComposeFiles,
-  HIDDEN,
-  OVERRIDE,
-  PRODUCTION,
-  TELLING,
-  togetherIn,
-} from '../compose-files.ts'
+import { areRivals, COMPOSE, findComposeFiles, HIDDEN, OVERRIDE, PRODUCTION } from '../compose-files.ts'
 import { parseProject } from '../parse-project.ts'
 import { ASIDE, mapValues, type Project, type Service, type SourceTree } from '../source-tree.ts'
 import { isTool, webPort } from '../web.ts'
 import {
   absentFiles,
+  findTold,
   hasNeeds,
   isCalledIn,
   isComposed,
@@ -68,7 +60,11 @@ export async function readProject(dir: string, files: readonly string[]): Promis
   const up = plain && canBuild(plain) && reaches(plain, isReached) ? plain : undefined
   // A web server or labels may lead to what is built, and has no port of this host.
   const isWhole = reaches(completed, (spec) => webPort(spec) !== undefined || spec.build !== undefined)
-  const read = up ?? (isPart || isWhole ? completed : found)
+  // The author may have no way to run it but with one for development.
+  const way = said || isOpen || reaches(found, isReached) ? undefined : findTold(dir, files, nearest, true)
+  const joined = way && (await readWith(way.files))
+  const local = joined && reaches(joined, isReached) ? joined : undefined
+  const read = local ?? up ?? (isPart || isWhole ? completed : found)
   const { problem } = read === completed ? {} : completed
   const unread = production && problem ? { file: production, problem } : undefined
   const used = [read.file, ...(read.joined ?? [])]
@@ -83,7 +79,7 @@ export async function readProject(dir: string, files: readonly string[]): Promis
       return name in known || (isPart && left.some(isOf)) ? [] : name
     })
   return {
-    ...{ ...read, rivals, told: asked ? undefined : told?.where, others: left, unread },
+    ...{ ...read, rivals, told: asked ? undefined : local ? way?.where : told?.where, others: left, unread },
     override: up ? merged : override,
     only: Object.fromEntries((read.problem ? [] : left).map((one) => [one, alone(one)])),
     partial: [read.file, ...left].filter((one) => isPartial(one) || isTold(one)),
@@ -114,21 +110,6 @@ async function complete(file: string, production: string): Promise<Project> {
 function askedIn(folder: string): string[] {
   const { COMPOSE_FILE = '', COMPOSE_PATH_SEPARATOR = ':' } = theirVariables(join(folder, '.env'))
   return COMPOSE_FILE.split(COMPOSE_PATH_SEPARATOR).flatMap((name) => (name ? join(folder, name) : []))
-}
-
-// The files for production that the project's own words run together with the one that Compose would read alone.
-function findTold(dir: string, files: readonly string[], file: string) {
-  for (const where of files.filter((one) => TELLING.test(one) && one.split('/').length < 4)) {
-    const path = join(dir, where)
-    const lists = togetherIn((isPlainFile(path) && readPlainFile(path)) || '')
-    for (const folder of new Set([dirname(path), dir, dirname(file)])) {
-      const found = lists
-        .map((list) => list.map((one) => join(folder, one)))
-        .find((list) => list[0] === file && list.every((one) => existsSync(one)))
-      if (found) return { files: [...new Set(found)], where: path }
-    }
-  }
-  return undefined
 }
 
 async function readWith([file = '', ...joined]: readonly string[]): Promise<Project> {

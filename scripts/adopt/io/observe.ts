@@ -135,7 +135,17 @@ async function listLinks(): Promise<string[]> {
 // Those folders of which `git add` would take files.
 async function listUncommitted(folders: readonly string[]): Promise<string[]> {
   if (folders.length === 0) return []
-  const argv = ['git', 'ls-files', '-z', '--others', '--exclude-standard', '--directory', '--', ...folders] as const
+  const argv = [
+    'git',
+    'ls-files',
+    '-z',
+    '--others',
+    '--exclude-standard',
+    '--directory',
+    '--no-empty-directory',
+    '--',
+    ...folders,
+  ] as const
   const files = (await tryExec(argv, { quiet: true })).stdout
     .split('\0')
     .filter(Boolean)

@@ -4,7 +4,7 @@ import { filesIn } from '../app-code.ts'
 import { stagesOf } from '../build.ts'
 import { configFilesOf, scriptsRun } from '../config-files.ts'
 import { commandOf, type Old, quote } from '../draft.ts'
-import { isWebServer, keepFiles, type Sources } from '../guess.ts'
+import { isTest, isWebServer, keepFiles, type Sources } from '../guess.ts'
 import { inImage, seenBy } from '../in-image.ts'
 import { BY_LIST, FETCHED, installs, LISTS_OF, starts, VENDOR } from '../installs.ts'
 import { CACHES, type Fated, fatesOf } from '../mounts.ts'
@@ -81,7 +81,11 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
       const [, above] = /((?:\.\.\/)*)vendor\/autoload\.php/.exec(code) ?? []
       const folder = posix.join(tree.root, tree.dir, posix.dirname(file))
       // What lies above the mount, nobody had there.
-      return above !== undefined && [folder, posix.join(folder, above)].every((path) => isWithin(path, source))
+      return (
+        above !== undefined &&
+        !isTest(file) &&
+        [folder, posix.join(folder, above)].every((path) => isWithin(path, source))
+      )
     })
   }
   // Whoever runs Node beside a program of PHP needs none of its packages; and some lists name nothing.
