@@ -233,3 +233,19 @@ test('a .env in a folder below must become a secret beside the others, where its
     secrets: { 'src-conf-env-file': { file: 'secrets/src-conf-env-file' } },
   })
 })
+
+const OWN = "<?php\nConfig::load(dirname(__DIR__) . '/.env');\n"
+test.each([
+  ['reads by a call of its own', OWN, 1],
+  [
+    'looks for first',
+    "<?php\nif (file_exists(__DIR__ . '/.env')) {\n  $v = parse(file_get_contents(__DIR__ . '/.env'));\n}\n",
+    1,
+  ],
+  ['only names', "<?php\n// load('/.env');\n$n = 'a.env';\n", 0],
+  ['writes', `${OWN}file_put_contents(ROOT . '/.env', $text);\n`, 0],
+  ['leaves to a library', `${OWN}use Vendor\\Dotenv;\n`, 0],
+])('a .env that the code %s must be a secret or not: its defaults are not what it had', (_, text, count) => {
+  const sources = { ...SOURCES, 'src/index.php': text }
+  expect(adopt({ web: MOUNTED }, { sources, project, tree }).secretCopies.length).toBe(count)
+})

@@ -16,7 +16,7 @@ import { placedIn } from '../in-image.ts'
 import { fatesOf, type Mounting, placesBelow } from '../mounts.ts'
 import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
-import { needIn, programIn, wordOf } from './env-need.ts'
+import { needIn, ownReaderIn, programIn, wordOf } from './env-need.ts'
 import { nextOf } from './env-next.ts'
 
 /**
@@ -28,7 +28,7 @@ export const envFileRule: ServiceRule = (old) => {
   const all = codeOf(old, old.service)
   const parts = envFilesOf(old).map((path) => {
     const target = placeOf(old, path)
-    const where = needIn(tree, all, path) ?? symfonyOf(old, all, path) ?? nextOf(old, all, path)
+    const where = needIn(tree, all, path) ?? symfonyOf(old, all, path) ?? nextOf(old, all, path) ?? ownOf(all, path)
     if (!target || isMade(old, all, posix.basename(path))) return undefined
     if (!where) return unreadPart(old, programIn(all), path)
     return secretPart(old, { path, target, where: posix.join(tree.dir, where) })
@@ -52,6 +52,8 @@ export function secretPart(old: Old, { path, target, where }: { path: string; ta
     findings: [about(old).note(found, mend, { where, confidence: 'likely', claims })],
   }
 }
+
+const ownOf = (code: Sources, path: string) => (posix.basename(path) === '.env' ? ownReaderIn(code) : undefined)
 
 // What Symfony reads beside .env, in the surroundings that APP_ENV names: it has what differs on this host, such as the address of its database.
 function symfonyOf({ tree, project, ...old }: Old, code: Sources, path: string): string | undefined {

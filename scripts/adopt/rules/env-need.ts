@@ -4,6 +4,7 @@ import { codeLines, findAll, keepFiles, type Sources } from '../guess.ts'
 import { OWN } from '../lacked.ts'
 import { endsWithoutDotenv } from '../php-packages.ts'
 import { ASIDE, CODE, type SourceTree } from '../source-tree.ts'
+import { takesDotenv } from '../variables.ts'
 
 // Where a program cannot do without a file of variables.
 
@@ -17,6 +18,20 @@ export function needIn({ tracked, dir }: SourceTree, all: Sources, path: string)
   const isEnd = name === '.env' && endsWithoutDotenv(list, filesIn(tracked, folder))
   return needOf(code, name) ?? (isEnd ? findAll(code, [/(autoload_runtime\.php)/])[0]?.where : undefined)
 }
+
+/**
+ * Finds the call that reads .env by a reader of the program's own, which may go on without it, though not as before; undefined where a
+ * library does, whose values the environment has, or where the program writes that file.
+ */
+export function ownReaderIn(all: Sources): string | undefined {
+  const code = programIn(all)
+  const isLibrary = Object.entries(all).some(([file, text]) => takesDotenv(file, text))
+  const isWritten = Object.values(code).some((text) => WRITES_IT.test(text))
+  return isLibrary || isWritten ? undefined : findAll(code, [OWN_READER])[0]?.where
+}
+const OWN_READER = /^(?!\s*(?:\/\/|#|\*)).*?\w(\()[^;]*["'`][^"'`\s]*(?<![\w.*])\.env["'`]/
+const WRITES_IT =
+  /\b(?:file_put_contents|writeFile\w*|fopen|open)\([^;\n]*\.env["'`](?=[^;\n]*,)(?!\s*,\s*["'](?:r|utf))/
 
 /** Finds the line of code, as `file:line`, that ends or fails without a file of that name; undefined where each goes on without it. */
 export function needOf(code: Sources, name: string): string | undefined {
