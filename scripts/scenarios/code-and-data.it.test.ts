@@ -26,7 +26,9 @@ afterAll(async () => await project[Symbol.asyncDispose]())
 
 test('a deploy must lose what a container has written outside of its volumes only where it is told to, and show it', async () => {
   const [app] = (await listContainers(project.name)).filter(({ service }) => service === 'app')
-  const script = 'mkdir /app/uploads; echo x >/app/uploads/a.txt; echo z >/tmp/passing'
+  // What is only given another permission is not written.
+  const open = 'f=$(ls -d /app/journal/* | head -1); test -e "$f" && chmod -R 755 /app/journal'
+  const script = `${open}; mkdir /app/uploads; echo x >/app/uploads/a.txt; echo z >/tmp/passing`
   await exec(['docker', 'exec', '--user', '0', app?.id ?? '', 'sh', '-c', script], { quiet: true })
   project.write('notes/a.txt', 'two\n')
   await project.release('1.0.2', CODE, (text) => `${text}# another version\n`)

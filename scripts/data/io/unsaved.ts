@@ -27,7 +27,8 @@ async function readOne({ id, name, service }: ContainerState, releases: readonly
   if (!writer || writer.readOnly) return { ...found, written: [], data: [] }
   const { mounts } = writer
   const times = { ...writer.times, served: servedSince(releases, writer.times.created) }
-  const paths = writtenPaths(await readChanges(id), mounts)
+  const changes = await readChanges(id)
+  const paths = writtenPaths(changes, mounts)
   const heads: Written[] = paths.slice(MOST).map((path) => ({ path, modified: 0, head: '' }))
   for (let from = 0; from < Math.min(MOST, paths.length); from += AT_ONCE) {
     const some = paths.slice(from, Math.min(from + AT_ONCE, MOST))
@@ -37,8 +38,12 @@ async function readOne({ id, name, service }: ContainerState, releases: readonly
     })
     heads.push(...(await Promise.all(read)).flat())
   }
-  const data = heads.filter((one) => looksLikeData(one, times))
-  return { ...found, written: heads.map(({ path }) => path).sort(), data: data.map(({ path }) => path).sort() }
+  const data = new Set(heads.filter((one) => looksLikeData(one, times)))
+  const added = new Set(changes.filter(({ Kind }) => Kind === 1).map(({ Path }) => Path))
+  // A start that gives files to a user, or opens them, changes nothing in them.
+  const isOld = ({ path, modified }: Written) => modified > 0 && !added.has(path) && modified < times.created - 1000
+  const written = heads.filter((one) => data.has(one) || !isOld(one))
+  return { ...found, written: written.map(({ path }) => path).sort(), data: [...data].map(({ path }) => path).sort() }
 }
 
 /** Shows what these containers have written outside of their volumes. */
