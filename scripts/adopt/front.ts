@@ -30,9 +30,13 @@ export function findFronts(tree: SourceTree, project: Project): Fronts {
   const add = (found: Fronts): Fronts => ({ ...found, findings: [...strange, ...found.findings] })
   // A project that publishes nothing says so elsewhere; else a web server without ports serves others, not the world.
   const publishes = Object.values(project.services).some(({ ports }) => ports?.length)
-  for (const [service, spec] of Object.entries(project.services)) {
-    if (publishes && !spec.ports?.length) continue
-    const passing = readPassing(tree, project, service, spec)
+  const all = Object.entries(project.services).flatMap(([service, spec]) =>
+    publishes && !spec.ports?.length ? [] : [{ service, passing: readPassing(tree, project, service, spec) }],
+  )
+  // Of two, the one that the other passes requests to stands behind it.
+  const isBehind = ({ service }: (typeof all)[number]) =>
+    all.some((one) => one.service !== service && behindOf(one.passing).includes(service))
+  for (const { service, passing } of all.toSorted((a, b) => Number(isBehind(a)) - Number(isBehind(b)))) {
     const [first] = passing?.passes ?? []
     if (passing?.strangers?.length) strange.push(strangersFinding(service, passing.strangers))
     if (passing?.unread?.length) return unreadFront(service, passing.unread)

@@ -420,3 +420,21 @@ test.each<[string, Service, unknown, string[] | undefined]>([
   const over = { sources: { 'files/Dockerfile': 'FROM minio/minio\n' }, project: { raw: { files: { ports } } } }
   expect(composed(adopt({ web: WEB, files }, over)).services['files']?.['ports']).toEqual(open)
 })
+
+test('of two web servers, the one that passes requests to the other must be the application: the other one would be its address of before', () => {
+  const conf = (name: string) => bind(`${name}.conf`, '/etc/nginx/conf.d/default.conf')
+  const php: Service = { build: { context: `${ROOT}/php` } }
+  const server = (name: string, port: string): Service => ({
+    ...{ image: 'nginx', ports: [{ target: 80, published: port }], volumes: [conf(name)] },
+  })
+  const sources = {
+    'php/Dockerfile': 'FROM php:8-fpm\n',
+    'back.conf': 'server { root /srv; location ~ \\.php$ { fastcgi_pass php:9000; } }',
+    'site.conf': 'server { root /site; location /api/ { proxy_pass http://back; } }',
+  }
+  const binds = { [`${ROOT}/back.conf`]: 'file', [`${ROOT}/site.conf`]: 'file' } as const
+  const all = { back: server('back', '81'), php, site: server('site', '82') }
+  const adoption = adopt(all, { sources, tree: { binds } })
+  expect(said(adoption, 'web').join()).toContain('service site becomes service app')
+  expect(composed(adoption).services['app']?.['depends_on']).toMatchObject({ back: { restart: true } })
+})
