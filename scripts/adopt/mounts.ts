@@ -120,6 +120,10 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const hidden = lacked.filter((file) => !seen.has(file))
   // Lists of packages are copied first: they alone are not the code. Elsewhere in the image it is not what the mount brings.
   const covers = kept.some((file) => inPlace.has(file) && !LISTS.test(file))
+  // A volume around it, which other services need, has the files of the first version for ever.
+  const isAround = (one: Mount) => one.type === 'volume' && isWithin(target, one.target)
+  const isInside = spec.volumes?.some((one) => isAround(one) && fateOf(old, one).fate === 'volume')
+  if (covers && mount.read_only && isInside) return as('file', kept)
   if (covers) return canBake && hidden.length < lacked.length ? as('baked', kept, hidden) : as('source', kept, lacked)
   if (kept.length === 0 && CACHES.test(target)) return as('cache')
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.

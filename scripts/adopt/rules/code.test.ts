@@ -1190,3 +1190,16 @@ test('what every user of the host may write to must be so in the image: git keep
   expect(linesOf(WEB, IMAGE), 'root may').toBeUndefined()
   expect(linesOf(WEB, node.replace('USER', 'RUN chown -R node /app\nUSER')), 'whose author did so').toBeUndefined()
 })
+
+test('code that the image has as well must stay mounted below a volume: there it would be that of the first version', () => {
+  const volumes = [{ type: 'volume', source: 'pages', target: '/srv' }, bind('api', '/srv/api', { read_only: true })]
+  const sources = { Dockerfile: 'FROM php:8-apache\nCOPY api /srv/api\n', 'api/a.php': '' }
+  const builder = { image: 'node', volumes: [{ type: 'volume', source: 'pages', target: '/dist' }] }
+  const adoption = adopt({ web: { ...WEB, volumes }, builder }, { sources, tree: { binds: folders('api') } })
+  expect(composed(adoption).services['app']?.['volumes']).toContainEqual(
+    expect.objectContaining({ type: 'bind', target: '/srv/api', read_only: true }),
+  )
+  expect(said(adoption, 'web')).toContainEqual(
+    expect.stringMatching(/^missing: api at \/srv\/api is code that a volume would hide/),
+  )
+})

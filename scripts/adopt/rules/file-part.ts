@@ -71,7 +71,10 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
   const copy = `${narrow}let its Dockerfile copy ${shown} to ${target}`
   const paths = `begin the paths that COPY has in its Dockerfile with ${posix.relative(over, context)}/`
   const [lies, mend] = isWithin(source, context)
-    ? ['that is not in its image', `${copy}, where no VOLUME is, and no line of .dockerignore names it`]
+    ? [
+        volume ? 'that a volume would hide' : 'that is not in its image',
+        `${copy}, where no VOLUME is, and no line of .dockerignore names it`,
+      ]
     : [
         'outside of what its image is built from',
         `let build.context be ${shownPath(tree, over)}, ${paths}, and ${copy}`,
