@@ -21,6 +21,7 @@ import { keysRule } from './rules/keys.ts'
 import { mountsRule } from './rules/mounts.ts'
 import { namesRule } from './rules/names.ts'
 import { needsRule } from './rules/needs.ts'
+import { oneFileRule } from './rules/one-file.ts'
 import { portsRule } from './rules/ports.ts'
 import { developmentRule, processRule } from './rules/process.ts'
 import { replicasRule } from './rules/replicas.ts'
@@ -44,7 +45,18 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
     filesRule,
     mountsRule,
   ],
-  ...[declaredRule, databaseRule, imageFilesRule, sentRule, namesRule, portsRule, jobRule, startRule, replicasRule],
+  ...[
+    declaredRule,
+    databaseRule,
+    imageFilesRule,
+    sentRule,
+    oneFileRule,
+    namesRule,
+    portsRule,
+    jobRule,
+    startRule,
+    replicasRule,
+  ],
   ...[routeRule, hostnameRule, assetsRule, keylessRule],
 ]
 

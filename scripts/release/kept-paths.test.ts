@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ComposeService } from '../docker/compose-model.ts'
-import { FILES, keptOf, keptPath, withKept } from './kept-paths.ts'
+import { FILES, keptOf, keptPath, mountFiles, withKept } from './kept-paths.ts'
 import { makeRelease } from './make-release.ts'
 import { definitionOf, fromFile, isReleaseFile, toFile } from './model.ts'
 import { withVolumes } from './over-volumes.ts'
@@ -66,4 +66,13 @@ test('files that the Compose file names must be kept from the start, and only si
   expect(keptOf(named.compose)).toEqual({ app: [database] })
   expect(withKept(named, { app: [database] })).toBe(named)
   expect(named.volumes.map(({ name }) => name)).toEqual(['p_app-files'])
+})
+
+test('services that mount one volume for their files must have the same ones', () => {
+  const shared = { 'x-files': ['/app/a.db'], volumes: [{ type: 'volume', source: 'one', target: FILES }] }
+  const services = { app: shared, worker: shared, other: { 'x-files': ['/app/b.db'] } }
+  const { volumes, services: mounted } = mountFiles({ name: 'p', services } as never)
+  expect(Object.keys(volumes ?? {})).toEqual(['one', 'other-files'])
+  expect(mounted['worker']?.['x-kept']).toEqual([{ path: '/app/a.db', key: 'one', isFile: true }])
+  expect(mounted['worker']?.volumes).toEqual(shared.volumes)
 })

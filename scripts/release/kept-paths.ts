@@ -26,11 +26,16 @@ export const keptPath = (service: string, path: string, isFile: boolean): KeptPa
   key: `${service}-${isFile ? 'files' : path.slice(1).replace(/[^\w.-]+/g, '-')}`,
 })
 
-/** Adds volumes for `x-files`, the single files beside code that a Compose file says are data. */
+/**
+ * Adds volumes for `x-files`, the single files beside code that a Compose file says are data. Services that mount one volume at FILES
+ * have the same files.
+ */
 export function mountFiles(compose: ComposeModel): ComposeModel {
-  const named = Object.entries(compose.services).flatMap(([name, { 'x-files': files = [] }]) =>
-    files.length > 0 ? [[name, files.map((path) => keptPath(name, path, true))] as const] : [],
-  )
+  const named = Object.entries(compose.services).flatMap(([name, { 'x-files': files = [], volumes = [] }]) => {
+    const own = volumes.find(({ target }) => target === FILES)?.source
+    const kept = files.map((path) => ({ ...keptPath(name, path, true), ...(own ? { key: own } : {}) }))
+    return files.length > 0 ? [[name, kept] as const] : []
+  })
   const { services, keys } = mountPaths(compose, Object.fromEntries(named))
   const volumes = Object.fromEntries(keys.map((key) => [key, null]))
   return keys.length === 0 ? compose : { ...compose, services, volumes: { ...volumes, ...compose.volumes } }

@@ -630,3 +630,18 @@ test.each([
   const Dockerfile = 'FROM python:3\nWORKDIR /app\nCOPY . .\nCMD ["python", "b.py"]\n'
   expect(said(adopt({ web: WEB }, { sources: { Dockerfile, 'a.py': text, 'b.py': '' } }), 'data')).toEqual([])
 })
+
+test('a database in a file of code that several services mounted must be one file for all of them', () => {
+  const spec: Service = { build: { context: ROOT }, volumes: [bind('.', '/app')] }
+  const worker = { ...spec, command: ['celery', 'worker'] }
+  const sources = { 'app.py': "DATABASES = {'NAME': BASE_DIR / 'db.sqlite3'}\n" }
+  const adoption = adopt({ web: { ...WEB, ...spec }, worker }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  for (const name of ['app', 'worker'])
+    expect(composed(adoption).services[name]).toMatchObject({
+      'x-files': ['/app/db.sqlite3'],
+      volumes: ['shared-files:/var/lib/dartagnan/files'],
+    })
+  expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
+  const alone = adopt({ web: { ...WEB, ...spec } }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
+  expect(composed(alone).services['app']?.['x-files']).toBeUndefined()
+})

@@ -1,5 +1,4 @@
 import { posix } from 'node:path'
-import { placeIn } from '../../image/copied-places.ts'
 import type { App, AppRule } from '../app.ts'
 import { filesIn } from '../app-code.ts'
 import { placedFiles, stageOf } from '../build.ts'
@@ -8,7 +7,7 @@ import { DATA_FOLDER, guessData, guessWrites } from '../data-paths.ts'
 import { BARE, commandOf } from '../draft.ts'
 import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
-import { fileOf, findAll, keepFiles, lineAt, servesFiles } from '../guess.ts'
+import { keepFiles, servesFiles } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { isCopied } from '../made-of.ts'
 import { once } from '../once.ts'
@@ -30,7 +29,9 @@ import {
   storeOf,
 } from './beside.ts'
 import { hookFindings } from './hookless.ts'
+import { initFindings } from './init-command.ts'
 import { movedIn, useOf } from './moved.ts'
+import { heldFiles } from './one-file.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
@@ -101,7 +102,9 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
 export const dataRule: AppRule = (app) => {
   const { folders, beside, dataPaths, uploads, mounts, mixed, workdir } = findData(app)
   const say = verdictsOn('data', { confidence: 'likely' })
-  const held = { ...app.draft, spec: app.spec, stage: app.stage, mounts, workdir }
+  const { draft, spec, stage } = app
+  const old = { ...draft, service: draft.web ?? '', spec, stage }
+  const held = { ...old, mounts: [...mounts, ...heldFiles(old)], workdir }
   // A web server has no use for a database, but for what users send.
   const eachOf = (isSent: boolean) =>
     apartIn(
@@ -168,27 +171,6 @@ function namedFolders({ stage, spec }: App, folders: readonly string[]): [string
 export const isFolder = (name: string, path: string): boolean => NAMED.test(name) && PLACE.test(path)
 const NAMED = /(DATA|STORAGE|UPLOADS?|MEDIA|DATABASE|DB|CONFIG)(_?(DIR|PATH|FOLDER|ROOT|HOME))$|_HOME$|_DATA$/
 const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|database|db)(\/|$)/
-
-// The command that creates the tables, if the code has one: the user runs it once.
-function initFindings({ sources, stage, spec, ...app }: App) {
-  const [init] = findAll(sources, [INIT])
-  if (!init) return []
-  // It runs where the image has it.
-  const facts = app.facts && withMounts(app.facts, spec, posix.join(app.tree.root, app.dir))
-  const workdir = spec.working_dir ?? stage?.workdir ?? '/'
-  const place = (facts && placeIn(facts, fileOf(init))) ?? ''
-  const path = isWithin(place, workdir) ? posix.relative(workdir, place) : fileOf(init)
-  const file = path.replace(/^src\//, '')
-  const [, group = ''] = /(\w+)(?:\.cli)?\.command\(/.exec(lineAt(sources, init)) ?? []
-  // A FlaskGroup is a program of its own; those of other kinds have a name before their commands.
-  const made = new RegExp(`^${group}\\s*=\\s*(?:(FlaskGroup)|(?:Blueprint|AppGroup)\\(\\s*["']([\\w-]+))`, 'm')
-  const [, isProgram, named] = made.exec(sources[fileOf(init)] ?? '') ?? []
-  const program = isProgram ? `python ${file}` : `flask --app ${file.replace(/[/.].*$/, '')}${named ? ` ${named}` : ''}`
-  const run = `run it once, after the first deploy: echo '${program} ${init.value}' | make shell`
-  return [note('data', `the command ${init.value} creates the tables`, run, { where: init.where })]
-}
-// As in Flask's tutorial.
-const INIT = /(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/
 
 function sessionFindings({ sources }: App, mounts: readonly Mount[]): Finding[] {
   const where = mounts.some(({ target }) => /session|^\/tmp$/.test(target)) ? undefined : fileSession(sources)

@@ -22,6 +22,7 @@ import {
   writtenBy,
 } from './beside.ts'
 import { targetOf } from './names.ts'
+import { heldFiles } from './one-file.ts'
 import { ownFolder, ownLines } from './owner.ts'
 
 /**
@@ -39,7 +40,7 @@ export const sentRule: ServiceRule = (old) => {
   const own = [...folders, ...files].map((one) => inTree(old, one))
   return joinParts([
     ...given.map((one) => volumeFor(old, one)),
-    { findings: besideFindings(service, own, { ...old, mounts: [...mounts, ...held], workdir }) },
+    { findings: besideFindings(service, own, { ...old, mounts: [...mounts, ...held, ...heldFiles(old)], workdir }) },
   ])
 }
 
