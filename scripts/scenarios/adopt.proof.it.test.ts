@@ -113,6 +113,25 @@ test('a counter of three services must be one release with one rollback, the pro
   expect(await redis('get', 'visits')).toBe('8')
 })
 
+test('a database in a file of code that two services mounted must be one file for both, through a new version and the way back', async () => {
+  await using project = await create('couple')
+  const { findings } = await adopt(project, 'couple')
+  expect(findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])
+  await ship(project)
+  const write = async () => await ask(project, '/', { method: 'POST' })
+  const shows = async (text: string) =>
+    await expect.poll(async () => (await ask(project)).body, { timeout: 10_000 }).toBe(text)
+  await write()
+  await shows('one: web worker')
+  edit(project, 'couple/app.py', (text) => text.replace('one:', 'two:'))
+  await project.commit('1.2.0')
+  await ship(project)
+  await write()
+  await shows('two: web worker web worker')
+  await project.must('rollback')
+  await shows('one: web worker web worker')
+})
+
 test('a Node service must need three settings, and one that cannot be reached must be rolled back [fault 20]', async () => {
   await using project = await create('greeter')
   const { files, settings } = await adopt(project, 'greeter')
