@@ -6,14 +6,13 @@ import { placedFiles, stageOf } from '../build.ts'
 import { withConstants } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessWrites } from '../data-paths.ts'
 import { BARE, commandOf } from '../draft.ts'
-import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { fileOf, findAll, keepFiles, lineAt, servesFiles } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { isCopied } from '../made-of.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
-import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
+import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import {
@@ -29,9 +28,10 @@ import {
   sharing,
   storeOf,
 } from './beside.ts'
-import { hookFindings } from './hookless.ts'
+import { hookPart } from './hookless.ts'
 import { movedIn, useOf } from './moved.ts'
 import { ownFolder, ownLines } from './owner.ts'
+import { sessionFindings } from './sessions.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -108,11 +108,12 @@ export const dataRule: AppRule = (app) => {
       held.project,
       sharing(held).filter((name) => isSent || !isServing(held, name)),
     )
-  const open = beside.filter(({ where }) => !dataPaths.some((place) => place.where === where))
+  const hook = hookPart(app, folders, mounts)
   return {
+    lines: hook.lines,
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
-      ...hookFindings(app, folders, mounts),
+      ...(hook.findings ?? []),
       ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
       ...mixed.map(({ value, where, kept, ...one }) =>
         mixedFinding('data', value, kept, {
@@ -129,7 +130,11 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, held),
+      ...besideFindings(
+        'data',
+        beside.filter(({ where }) => !dataPaths.some((place) => place.where === where)),
+        held,
+      ),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],
@@ -189,11 +194,3 @@ function initFindings({ sources, stage, spec, ...app }: App) {
 }
 // As in Flask's tutorial.
 const INIT = /(?:cli\.command|click\.command)\(\s*["'](init[-_]?db|create[-_]?db|db[-_]?init)["']/
-
-function sessionFindings({ sources }: App, mounts: readonly Mount[]): Finding[] {
-  const where = mounts.some(({ target }) => /session|^\/tmp$/.test(target)) ? undefined : fileSession(sources)
-  const mend =
-    'where visitors shall stay logged in: let Redis keep them, or a folder that a volume holds (PHP: session.save_path)'
-  const found = 'sessions are files of the container: each deploy logs out who is logged in'
-  return where ? [note('data', found, mend, { where, confidence: 'likely' })] : []
-}
