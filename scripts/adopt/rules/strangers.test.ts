@@ -340,6 +340,26 @@ test.each([
   },
 )
 
+test.each([
+  ['ssl_certificate /etc/live/shop/a.crt;', undefined, 'missing', [], ''],
+  ['ssl_certificate /etc/live/shop/a.crt;', 'folder', 'ok', ['ssl'], ''],
+  ['root /srv/shop;', 'folder', 'note', ['nginx-shop:/etc/live/shop:nocopy'], ''],
+  ['ssl_certificate /etc/live/shop/a.crt;', 'folder', 'note', ['nginx-shop:/etc/live/shop:nocopy'], 'certbot renew'],
+] as const)(
+  'a folder where a web server has its certificates must be no volume: %s, %s, %s',
+  (line, kind, verdict, mounts, more) => {
+    const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/a.conf'), bind('ssl', '/etc/live/shop')]
+    const nginx: Service = { image: 'nginx', ports: [{ target: 443 }], volumes, command: ['nginx', more] } as never
+    const sources = { 'nginx.conf': `server {\n  listen 443 ssl;\n  add_header A b;\n  ${line}\n}\n` }
+    const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: kind ?? 'missing' } as const
+    const adoption = adopt({ nginx }, { sources, tree: { binds } })
+    const found = said(adoption, 'nginx').filter((one) => /\bssl\b/.test(one))
+    expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
+    const all = (composed(adoption).services['app']?.['volumes'] ?? []) as (string | { source: string })[]
+    expect(all.map((one) => (typeof one === 'string' ? one : one.source))).toEqual(mounts)
+  },
+)
+
 test('a file that is not there must not become a volume, whatever it is called', () => {
   for (const [file, target] of [
     ['.env.koel', '/app/.env'],
