@@ -862,6 +862,31 @@ test('what services mounted in common is named, and not what one of them has abo
   expect(found).toEqual([`nginx, web, worker mounted static: ${apart}`])
 })
 
+test('what the release has in a volume does not end with a version, and is one for all', () => {
+  const data = { 'a.py': 'path = get_env("SHOP", "/data/shop.db")\nsqlite3.connect(path)\n', 'data/a.jpg': '' }
+  const own = adopt(
+    { web: { ...WEB, volumes: [bind('data', '/data')] } },
+    { sources: data, tree: { binds: { [`${ROOT}/data`]: 'folder' }, files: [...Object.keys(data), 'data/shop.db'] } },
+  )
+  expect(composed(own).services['app']?.['volumes']).toEqual(['data:/data'])
+  expect(said(own, 'web').join()).toContain('ok: data goes into the image, at /data, below a volume of the release')
+  expect(said(own, 'web').join()).toContain('note: the image lacks data/shop.db of data')
+  const media = {
+    'settings.py': "MEDIA_ROOT = BASE_DIR / 'media'\n",
+    'models.py': 'a = FileField()\n',
+    'media/a.jpg': '',
+  }
+  const conf = 'server {\n  listen 80;\n  add_header A b;\n  location / { proxy_pass http://web:5000; }\n}\n'
+  const more = { 'nginx/a.conf': conf, 'nginx/Dockerfile': 'FROM nginx\nCOPY a.conf /etc/nginx/conf.d/default.conf\n' }
+  const front = { build: { context: `${ROOT}/nginx` }, ports: [{ target: 80, published: '80' }] }
+  const nginx: Service = { ...front, volumes: [bind('media', '/app/media')] }
+  const web: Service = { build: { context: ROOT }, volumes: [bind('.', '/srv'), bind('media', '/srv/media')] }
+  const binds = { [ROOT]: 'folder', [`${ROOT}/media`]: 'folder' } as const
+  const { findings } = adopt({ web, nginx }, { sources: { ...media, ...more }, tree: { binds } })
+  const found = findings.map((one) => one.found)
+  expect(found.filter((one) => / mounted |ends with each version/.test(one))).toEqual([])
+})
+
 test('packages of Ruby and .NET are no data', () => {
   const volumes = ['/usr/local/bundle/gems', '/root/.nuget/packages'].map((target, index) => ({
     type: 'volume',
