@@ -18,6 +18,7 @@ import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } fr
 import { targetOf } from './names.ts'
 import { givenLines, ownLines } from './owner.ts'
 import { madeLines, packagesOf } from './packages.ts'
+import { hidingLines } from './web-root.ts'
 import { ownerFor } from './writer.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -146,7 +147,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const empty = others.length > 0 ? [`RUN rm -rf ${others.join(' ')}`] : []
       const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
       const copied = packagesOf(old, one, place)?.lines ?? [`COPY ${place.from} ${place.to}/`, ...madeLines(old, one)]
-      return [...empty, ...copied, ...handed]
+      return [...empty, ...copied, ...handed, ...hidingLines(old, one)]
     })
     .map(owned)
     .concat(givenLines(old))
