@@ -86,4 +86,4 @@ export function readsKeys(
   return !isMade && places.some((path) => isWithin(path, target))
 }
 const KEYS = /\b(?:ssl_certificate(?:_key)?|SSLCertificate(?:Key)?File)\s+["']?(\/[\w./-]+)/g
-const MAKES_KEYS = /certbot|acme|openssl\s+(req|x509|genrsa)|mkcert/i
+const MAKES_KEYS = /(?<!\/)\bcertbot\b|acme\.sh|openssl\s+(req|x509|genrsa)|mkcert/i

@@ -350,7 +350,9 @@ test.each([
   (line, kind, verdict, mounts, more) => {
     const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/a.conf'), bind('ssl', '/etc/live/shop')]
     const nginx: Service = { image: 'nginx', ports: [{ target: 443 }], volumes, command: ['nginx', more] } as never
-    const sources = { 'nginx.conf': `server {\n  listen 443 ssl;\n  add_header A b;\n  ${line}\n}\n` }
+    const sources = {
+      'nginx.conf': `server {\n  listen 443 ssl;\n  location /.well-known/acme-challenge/ { root /var/www/certbot; }\n  ${line}\n}\n`,
+    }
     const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: kind ?? 'missing' } as const
     const adoption = adopt({ nginx }, { sources, tree: { binds } })
     const found = said(adoption, 'nginx').filter((one) => /\bssl\b/.test(one))
