@@ -11,6 +11,7 @@ export type Composed = { readonly definitions: Readonly<Record<string, object>>;
 type Mounted = {
   readonly environment?: Readonly<Record<string, unknown>>
   readonly volumes?: readonly (string | { readonly target?: string })[]
+  readonly 'x-snapshot'?: string | { readonly volume: string } | undefined
 }
 
 type Kept = {
@@ -43,10 +44,19 @@ export function withFolders(
   return {
     definitions: mapValues(services, (service, name) => {
       const lines = added.flatMap(({ line, names }) => (names.includes(name) ? line : []))
-      return lines.length > 0 ? { ...service, volumes: [...(service.volumes ?? []), ...lines] } : service
+      return withKey(lines.length > 0 ? { ...service, volumes: [...(service.volumes ?? []), ...lines] } : service)
     }),
     all: { ...all, tops: { ...all.tops, volumes } },
   }
+}
+
+// A hook names its volume by the key, and a rule knows the folder alone.
+function withKey(service: Mounted): Mounted {
+  const { volumes = [], 'x-snapshot': hook } = service
+  if (typeof hook !== 'object') return service
+  const keys = volumes.map((one) => (typeof one === 'string' ? one.split(':').slice(0, 2) : []))
+  const key = keys.find(([, target]) => target === hook.volume)?.[0]
+  return { ...service, 'x-snapshot': key ? { ...hook, volume: key } : undefined }
 }
 
 /** Renders the Compose file that an application needs on top of compose/any.yaml; undefined if it needs none. */

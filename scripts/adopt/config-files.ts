@@ -4,7 +4,7 @@ import { factsOf } from './build.ts'
 import { commandOf, type Old } from './draft.ts'
 import { FOLDERS } from './nginx.ts'
 import type { ConfigFile } from './nginx-lines.ts'
-import { insideOf, type Project, type Service, type SourceTree } from './source-tree.ts'
+import { insideOf, isWithin, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 type Configs = Pick<Project, 'file' | 'configs'>
 /** The files of the repository that a service finds in its container: mounted ones, configs, and what its image copies or writes. */
@@ -74,3 +74,16 @@ export function heardBy({ tree, project, spec }: Pick<Old, 'tree' | 'project' | 
   const ports = said.map(([, port]) => Number(port))
   return isWhole && !ports.some(Number.isNaN) ? ports : []
 }
+
+/** Whether the configuration of a web server has its certificates at a place, and nothing there makes or renews them. */
+export function readsKeys(
+  { tree, project, spec, stage }: Pick<Old, 'tree' | 'project' | 'spec' | 'stage'>,
+  target: string,
+): boolean {
+  const texts = configFilesOf(tree, project, spec).map(({ text }) => text.replaceAll(/^\s*#(?!!).*/gm, ''))
+  const isMade = MAKES_KEYS.test(JSON.stringify([spec, stage, texts]))
+  const places = texts.flatMap((text) => [...text.matchAll(KEYS)].map(([, path = '']) => path))
+  return !isMade && places.some((path) => isWithin(path, target))
+}
+const KEYS = /\b(?:ssl_certificate(?:_key)?|SSLCertificate(?:Key)?File)\s+["']?(\/[\w./-]+)/g
+const MAKES_KEYS = /(?<!\/)\bcertbot\b|acme\.sh|openssl\s+(req|x509|genrsa)|mkcert/i

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import { pathFrom } from './build.ts'
+import { readsKeys } from './config-files.ts'
 import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
 import { lackedIn } from './lacked.ts'
@@ -148,7 +149,9 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   const isAbsentFile = tree.binds[source] === 'missing' && isFile
   const isFixed = isAbsentFile || tree.binds[source] === 'file' || mount.read_only || SCRIPTS.test(target)
   if (isFixed || kept.length > 0) return as('file', kept)
-  return as('data')
+  // An empty volume in the place of certificates would end a web server at its start.
+  const isKeys = isWithin(source, tree.root) && readsKeys(old, target)
+  return isKeys ? { ...as('file'), read_only: true } : as('data')
 }
 
 /** Gives the place in a container of each file of the repository below what is mounted. */

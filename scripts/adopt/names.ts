@@ -12,3 +12,13 @@ export const isOwnFile = (name: string, text: () => string): boolean =>
 
 /** How the line in .env begins that is above the secrets that init has found. */
 export const SECRETS_SIGN = '# Secrets of the Compose file, found by make init'
+
+/**
+ * What init appends to the Makefile. The second line fetches the toolkit, at its pinned commit, into a clone that lacks it. An image has
+ * the Makefile, and neither the toolkit nor git: there the author's own targets have to work.
+ */
+export const MAKE_BLOCK = `
+# make help lists the targets of d’Artagnan
+-include .dartagnan/dartagnan.mk
+.dartagnan/dartagnan.mk: ; git submodule update --init .dartagnan
+`

@@ -2,20 +2,13 @@ import { parse } from 'dotenv'
 import { stringify } from 'yaml'
 import { composeNames, OWN_SETTINGS, settingNames, type Variables } from '../config/settings.ts'
 import { listFindings, note, ok } from './finding.ts'
-import { OWN_WORKFLOW } from './names.ts'
+import { MAKE_BLOCK, OWN_WORKFLOW } from './names.ts'
 import type { Adoption } from './plan.ts'
 import { isRefused } from './report.ts'
 import { ENV_EXAMPLE, type SourceTree } from './source-tree.ts'
 
 // What `make init` puts into a repository that is not the toolkit's, and how `make uninstall` finds it again.
 
-// The second line fetches the toolkit, at its pinned commit, into a clone that lacks it. An image has the Makefile, and neither the
-// toolkit nor git: there the author's own targets have to work.
-const MAKE_BLOCK = `
-# make help lists the targets of d’Artagnan
--include .dartagnan/dartagnan.mk
-.dartagnan/dartagnan.mk: ; git submodule update --init .dartagnan
-`
 // *.env means it as well.
 const SETTINGS_BLOCK = `\n# settings of d’Artagnan, which git keeps\n!${OWN_SETTINGS}\n`
 // What still runs has these files mounted, so they outlive the toolkit, and so does this.

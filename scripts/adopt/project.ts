@@ -6,6 +6,7 @@ import { differs } from './env-lines.ts'
 import { type Finding, listFindings, missing, note, some, verdictsOn } from './finding.ts'
 import { mayBring } from './in-image.ts'
 import { append, createAll, fill, includes, remedyOf, takes } from './remedy.ts'
+import { isSecret } from './rules/environment.ts'
 import { isWithin, type Project, type SourceTree } from './source-tree.ts'
 import { isForCompose, OF_WINDOWS, writable } from './variables.ts'
 import { leavesOut, profilesRemedy } from './web.ts'
@@ -120,7 +121,12 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
 
 // What git keeps, whoever has the repository knows: nothing is added to that.
 function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined {
-  if (!tree.tracked.includes('.env') || Object.keys(secrets).length === 0) return undefined
+  const isNone = Object.keys(secrets).length === 0
+  // No service gets them, and whoever has an image with that file reads them all the same.
+  const own = Object.entries(tree.envValues?.['.env'] ?? {}).flatMap(([key, value]) =>
+    value && isSecret(key, value) ? key : [],
+  )
+  if (!tree.tracked.includes('.env') || (isNone && (own.length === 0 || !mayBring(tree, '.env')))) return undefined
   const written = writable(tree, secrets)
   const left = Object.keys(secrets).filter((name) => !(name in written))
   const out = `git rm --cached .env && ${append('.env', '.gitignore')}`
@@ -128,9 +134,9 @@ function keptFinding(tree: SourceTree, secrets: Variables): Finding | undefined 
   const commit = `${out} && git add .gitignore && git commit -m "Keep .env out of git", then run this again`
   if (left.length > 0) return missing('secrets', found, commit)
   const brought = mayBring(tree, '.env') ? ', so COPY may bring them into an image' : ''
-  const kept = `git keeps .env with ${some(Object.keys(secrets))}${brought}`
+  const kept = `git keeps .env with ${some(isNone ? own : Object.keys(secrets))}${brought}`
   const here = 'git rm --cached .env, before git add -A, as the next step has it: the file stays on this host'
-  const mend = isForCompose(tree) ? here : `where the code does without that file: ${out}, before git add -A`
+  const mend = isForCompose(tree) && !isNone ? here : `where the code does without that file: ${out}, before git add -A`
   return note('secrets', kept, mend)
 }
 

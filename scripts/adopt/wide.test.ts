@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../testing/adoption.ts'
+import { MAKE_BLOCK } from './names.ts'
 import type { Service } from './source-tree.ts'
 
 // Compose builds an image from one folder and mounts the code from another: without that mount, no version has any code.
@@ -35,6 +36,19 @@ test('the whole repository over the folder of its Dockerfile is such code, and s
   expect(text).toContain('COPY . /var/www/html/')
   expect(text).toContain('COPY docker/php/conf /etc/php/conf.d/')
   expect(text).toContain('COPY lib /lib/own/')
+})
+
+test.each([
+  [{}, 'Makefile dartagnan.*'],
+  [{ Makefile: MAKE_BLOCK.trimStart() }, 'Makefile dartagnan.*'],
+  [{ Makefile: `all:\n\ttrue\n${MAKE_BLOCK}` }, 'dartagnan.*'],
+])('what init alone adds must not lie among the pages: %j', (more, names) => {
+  const adoption = adopt(
+    { web: php({ volumes: [bind('', '/var/www/html')] }) },
+    { sources: { ...CODE, ...more }, tree },
+  )
+  const text = fileOf(adoption, 'dartagnan.app.Dockerfile')
+  expect(text).toContain(`COPY . /var/www/html/\nRUN cd /var/www/html && rm -rf ${names}\n`)
 })
 
 test('the folder that is built must be the nearest with both, and a stage must stay the one that was asked for', () => {

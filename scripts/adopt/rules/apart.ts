@@ -1,8 +1,10 @@
+import { posix } from 'node:path'
 import { isSameBuild } from '../build.ts'
 import { about, type Old, shownPath } from '../draft.ts'
 import type { Finding } from '../finding.ts'
 import { type Fated, fatesOf } from '../mounts.ts'
 import { isWithin } from '../source-tree.ts'
+import { hasOwnVolume } from './sent.ts'
 
 /** Names the services that mounted the same code: once it lies in the image of each, none sees what another writes. */
 export function sharedFindings(services: readonly Old[]): Finding[] {
@@ -21,7 +23,11 @@ export function sharedFindings(services: readonly Old[]): Finding[] {
           const [folder] = [one, other].filter(
             ({ source }) => isWithin(source, one.source) && isWithin(source, other.source),
           )
-          return isAlike || !folder ? [] : [{ one, other, folder: folder.source }]
+          if (isAlike || !folder) return []
+          const placeIn = ({ source, target }: typeof one) =>
+            posix.join(target, posix.relative(source, folder.source), '.')
+          const isVolume = [one, other].every((each) => hasOwnVolume(each.old, placeIn(each)))
+          return isVolume ? [] : [{ one, other, folder: folder.source }]
         }),
   )
   return [...Map.groupBy(pairs, ({ folder }) => folder)].flatMap(([folder, same]) => {

@@ -5,12 +5,35 @@ import { MOVED } from './beside.ts'
 
 // Where data lie, without what a snapshot has of them.
 const places = (adoption: ReturnType<typeof adopt>) =>
-  said(adoption, 'data').filter((line) => !line.includes('no hook, so a snapshot'))
+  said(adoption, 'data').filter((line) => !/no hook, so a snapshot|has SQLite: a snapshot/.test(line))
 
-test('a database of SQLite in a volume that init adds must be said to have no hook', () => {
-  const found = (text: string) => said(adopt({ web: WEB }, { sources: { 'a.py': text } }), 'data').join()
-  expect(found("FILE = BASE_DIR / 'data' / 'shop.sqlite'\n")).toContain('/app/data: no hook, so a snapshot pauses it')
-  expect(found("FILE = BASE_DIR / 'data' / 'shop.json'\nopen(FILE, 'w')\n")).not.toContain('no hook')
+const DATA = [{ type: 'volume', source: 'kept', target: '/data' }]
+const SENT = [{ type: 'volume', source: 'sent', target: '/app/sent' }]
+const OPEN = 'sqlite3.connect(str(path))\n'
+test.each([
+  ['a volume that init adds', "FILE = BASE_DIR / 'data' / 'shop.sqlite'\n", {}, 'data'],
+  ['a default', `path = get_env("SHOP_PATH", "/data/shop.db")\n${OPEN}`, { volumes: DATA }, 'kept'],
+  ['a variable', OPEN, { volumes: [...SENT, ...DATA], environment: { DB_PATH: '/data/shop.db' } }, 'kept'],
+  [
+    'a constant',
+    'DB = "data/shop.db"\nURL = f"sqlite:///{DB}"\n',
+    { volumes: [{ type: 'volume', source: 'kept', target: '/app/data' }] },
+    'kept',
+  ],
+  [
+    'a volume that it only reads',
+    OPEN,
+    { volumes: [{ ...DATA[0], type: 'volume', target: '/data', read_only: true }] },
+    '',
+  ],
+  ['no SQLite', "FILE = BASE_DIR / 'data' / 'shop.json'\nopen(FILE, 'w')\n", {}, ''],
+])('SQLite in a volume must be asked for its data by a snapshot: %s', (_, text, more, key) => {
+  const adoption = adopt({ web: { ...WEB, ...more } }, { sources: { 'a.py': text } })
+  const hook = composed(adoption).services['app']?.['x-snapshot']
+  expect(hook).toEqual(key ? { preset: 'sqlite', volume: key } : undefined)
+  expect([...said(adoption, 'data'), ...said(adoption, 'web')].some((line) => line.includes('has SQLite'))).toBe(
+    key !== '',
+  )
 })
 
 // What applications keep in files that no name tells of: it lies in no volume, and nothing was said.

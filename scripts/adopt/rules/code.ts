@@ -14,6 +14,7 @@ import { envFilesOf } from './env-file.ts'
 import { CONFIGURED, hasShell, othersIn } from './image-files.ts'
 import { keptOutOf } from './kept-out.ts'
 import { isOutput, packagesOf, uninstalledList } from './packages.ts'
+import { hasOwnVolume } from './sent.ts'
 import { servedIn } from './served.ts'
 
 /** Code that is mounted over the same code of the image. */
@@ -94,6 +95,7 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
     !(isJob(old, old.service) && kept.some((file) => file.endsWith('.sql'))) &&
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
   const isWritten = mayWrite || isOutput(one)
+  const isVolume = isWritten && hasOwnVolume(old, target)
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
   const given = keptOutOf(old).map(({ path }) => path)
@@ -112,9 +114,11 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
             shows,
             `it is no secret to whoever has the repository, either: for one, take it out of git and of that folder, and give it to the service ${secret}`,
           )
-        : isWritten
-          ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
-          : ok(`${goes}: git keeps it, so it belongs to the version`),
+        : isVolume
+          ? ok(`${goes}, below a volume of the release`)
+          : isWritten
+            ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
+            : ok(`${goes}: git keeps it, so it belongs to the version`),
       others.length > 0 &&
         !hasShell(old) &&
         note(
@@ -130,7 +134,13 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
           'let COPY name what the image needs: what you add there later stays in the image',
           { confidence: 'likely' },
         ),
-      more.length > 0 && missing(lacks, `${data}commit them; but give each key and password ${secret}`),
+      more.length > 0 &&
+        (isVolume
+          ? note(
+              `${lacks}, and a volume lies there`,
+              'where they are data, copy them into it (docs/guides/take-over.md)',
+            )
+          : missing(lacks, `${data}commit them; but give each key and password ${secret}`)),
     ),
   }
 }

@@ -5,14 +5,13 @@ import { placedFiles, stageOf } from '../build.ts'
 import { withConstants, withDirnames } from '../constants.ts'
 import { DATA_FOLDER, guessData, guessWrites } from '../data-paths.ts'
 import { BARE, commandOf } from '../draft.ts'
-import { fileSession } from '../each-request.ts'
 import { type Finding, note, ok, onceBy, some, verdictsOn } from '../finding.ts'
 import { keepFiles, servesFiles } from '../guess.ts'
 import { codeVolumes } from '../in-image.ts'
 import { isCopied } from '../made-of.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
-import { CODE, isScratch, isWithin, type Mount, textsOf } from '../source-tree.ts'
+import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import {
@@ -28,11 +27,12 @@ import {
   sharing,
   storeOf,
 } from './beside.ts'
-import { hookFindings } from './hookless.ts'
+import { hookPart } from './hookless.ts'
 import { initFindings } from './init-command.ts'
 import { movedIn, useOf } from './moved.ts'
 import { heldFiles } from './one-file.ts'
 import { ownFolder, ownLines } from './owner.ts'
+import { sessionFindings } from './sessions.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {
@@ -111,11 +111,12 @@ export const dataRule: AppRule = (app) => {
       held.project,
       sharing(held).filter((name) => isSent || !isServing(held, name)),
     )
-  const open = beside.filter(({ where }) => !dataPaths.some((place) => place.where === where))
+  const hook = hookPart(app, folders, mounts)
   return {
+    lines: hook.lines,
     findings: [
       ...folders.map((folder) => volumeFinding(app, folder, uploads)),
-      ...hookFindings(app, folders, mounts),
+      ...(hook.findings ?? []),
       ...uploads.filter(({ value }) => folders.includes(value)).flatMap(exampleFinding),
       ...mixed.map(({ value, where, kept, ...one }) =>
         mixedFinding('data', value, kept, {
@@ -132,7 +133,11 @@ export const dataRule: AppRule = (app) => {
       ...dataPaths.map(({ variable, value, where }) =>
         say.ok(`moved into the volume by ${variable}=${value}`, { where }),
       ),
-      ...besideFindings('data', open, held),
+      ...besideFindings(
+        'data',
+        beside.filter(({ where }) => !dataPaths.some((place) => place.where === where)),
+        held,
+      ),
       ...initFindings(app),
       ...sessionFindings(app, mounts),
     ],
@@ -171,11 +176,3 @@ function namedFolders({ stage, spec }: App, folders: readonly string[]): [string
 export const isFolder = (name: string, path: string): boolean => NAMED.test(name) && PLACE.test(path)
 const NAMED = /(DATA|STORAGE|UPLOADS?|MEDIA|DATABASE|DB|CONFIG)(_?(DIR|PATH|FOLDER|ROOT|HOME))$|_HOME$|_DATA$/
 const PLACE = /^\/(?!usr\/|opt\/|etc\/).*\b(data|storage|uploads?|media|config|database|db)(\/|$)/
-
-function sessionFindings({ sources }: App, mounts: readonly Mount[]): Finding[] {
-  const where = mounts.some(({ target }) => /session|^\/tmp$/.test(target)) ? undefined : fileSession(sources)
-  const mend =
-    'where visitors shall stay logged in: let Redis keep them, or a folder that a volume holds (PHP: session.save_path)'
-  const found = 'sessions are files of the container: each deploy logs out who is logged in'
-  return where ? [note('data', found, mend, { where, confidence: 'likely' })] : []
-}

@@ -19,7 +19,8 @@ const withLines = (key: string) => key.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, '_')
 const isSwitch = (key: string, value: string) =>
   /^(true|false|yes|no|on|off)$/i.test(value) ||
   (/(^|_)(ACCEPT|ALLOW|RANDOM|ENABLE|DISABLE|REQUIRE|USE)_/.test(key) && /^[01]$/.test(value))
-const isSecret = (key: string, value: string) =>
+/** Whether a variable is secret, by its name or its value. */
+export const isSecret = (key: string, value: string) =>
   (SECRET.test(key) && !ABOUT.test(withLines(key)) && !isSwitch(key, value) && !ASKED.test(`${key}=${value}`)) ||
   ADDRESS.test(value)
 

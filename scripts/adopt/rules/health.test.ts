@@ -369,6 +369,14 @@ test.each([
   const found = findings.filter((one) => one.check === 'data' && one.found.includes('logs out'))
   expect(found.map((one) => `${one.verdict} ${one.where}`)).toEqual(where ? [`note ${where}`] : [])
 })
+test('a volume for sessions of PHP behind a web server must hold them, and nothing is said', () => {
+  const php = {
+    build: { context: ROOT, target: 'x' },
+    volumes: [{ type: 'volume', source: 'kept', target: '/php/sessions' }],
+  }
+  const adoption = adopt({ web: WEB, php }, { sources: { 'index.php': START }, project: { volumes: { kept: {} } } })
+  expect(adoption.findings.filter((one) => one.found.includes('logs out'))).toEqual([])
+})
 
 const TRACK = 'def track():\n    db.session.add(Visit())\n    db.session.commit()\n\n'
 const UP = '@app.route("/up")\ndef up():\n    return "x"\n'

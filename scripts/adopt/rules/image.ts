@@ -18,6 +18,7 @@ import { emptyLines, imageOf } from './image-files.ts'
 import { absentFinding, argFindings, isAbsent, lostFindings, originFindings } from './image-findings.ts'
 import { targetOf } from './names.ts'
 import { givenLines, ownLines } from './owner.ts'
+import { hidingLines } from './web-root.ts'
 import { ownerFor } from './writer.ts'
 
 const APP_LINES = { image: `\${APP_IMAGE:?}`, pull_policy: 'never' }
@@ -144,7 +145,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       // Its owner stays that of the image.
       const empty = emptyLines(old, one, place.to)
       const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
-      return [...empty, ...broughtBy(old, one, place).lines, ...handed]
+      return [...empty, ...broughtBy(old, one, place).lines, ...handed, ...hidingLines(old, one)]
     })
     .map(owned)
     .concat(givenLines(old))

@@ -10,7 +10,7 @@ import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
 import { apartIn, isProgram, isServing, MOVED, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
-import { FOR_SQLITE, hookless } from './hookless.ts'
+import { hookless, hooklessPart } from './hookless.ts'
 import { ANY_DATABASE, useOf } from './moved.ts'
 import { placeFor } from './sent.ts'
 import { refusedData } from './volume.ts'
@@ -24,17 +24,16 @@ export function keeper(old: Old): Part {
   const paths = [...new Set(all)].filter((path) => !isScratch(path))
   const loose = looseFiles(old)
   if (paths.length === 0) return { findings: loose }
-  const found = hookless(paths)
+  const { found, lines } = hooklessPart(old, paths)
   // Its command hides what it runs, and its name may say it.
   const image = spec.build ? stage?.image : spec.image
   const called = isJob(old, service) ? undefined : recognizeServer({ image })
   const kept = called
-    ? note(`${found}, and its image is called ${called}`, `where it serves: x-snapshot: ${called} on it`)
-    : ok(found + (paths.every((path) => LOGS.test(path)) ? '' : FOR_SQLITE))
-  return { findings: [...loose, kept] }
+    ? note(`${hookless(paths)}, and its image is called ${called}`, `where it serves: x-snapshot: ${called} on it`)
+    : ok(found)
+  return { lines: called ? undefined : lines, findings: [...loose, kept] }
 }
 
-const LOGS = /(^|\/)logs?$/
 // The files of SQLite, and the folders of a service beside the application, that variables name and no volume holds.
 function looseFiles(old: Old): Finding[] {
   const { spec, stage } = old

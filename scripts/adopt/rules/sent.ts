@@ -87,6 +87,14 @@ export const alsoFilling = (services: readonly Old[], folder: string): string[] 
       : [],
   )
 
+/** Whether the release has a volume at a path of a service that no line of the Compose file has. */
+export function hasOwnVolume(old: Old, path: string): boolean {
+  const lines = (sentRule(old)?.lines?.['volumes'] ?? []) as readonly string[]
+  const own = old.isWeb && isProgram(old) ? [...uploadsOf(old), ...filledBy(old), ...writtenBy(old).folders] : []
+  const targets = [...lines.map((line) => line.split(':')[1] ?? ''), ...own.map(({ value }) => value)]
+  return targets.some((target) => isWithin(path, target))
+}
+
 /** Another service of the same project. Each is one object, for what was read of it is known by that. */
 export function another(old: Old, service: string): Old {
   const spec = old.project.services[service] ?? {}

@@ -290,6 +290,12 @@ test('a secret must not get into an .env that git keeps, unless it is there alre
   const known = adopt({ web: { ...WEB, environment: { DB_PASSWORD: 'for tests' } } }, over)
   expect(said(known, 'secrets').join()).toContain('note: git keeps .env with APP_DB_PASSWORD, so COPY may bring them')
   expect(said(adopt({ web: WEB }, over), 'secrets')).toEqual([])
+  const unread = { ...tree, envValues: { '.env': { DB_PASSWORD: 'x', DB_NAME: 'shop' } } }
+  expect(said(adopt({ web: WEB }, { tree: unread }), 'secrets')).toEqual([
+    'note: git keeps .env with DB_PASSWORD, so COPY may bring them into an image',
+  ])
+  const apart = { Dockerfile: IMAGE, '.dockerignore': '.env' }
+  expect(said(adopt({ web: WEB }, { tree: unread, sources: apart }), 'secrets')).toEqual([])
 })
 
 test('where a program reads an .env that git keeps, nothing that the Compose file says must be added to that', () => {

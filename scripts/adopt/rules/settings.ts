@@ -10,7 +10,8 @@ export const settingsRule: ServiceRule = (old) => {
   )
   const tls = all.find(
     ([key, value]) =>
-      (key === 'ASPNETCORE_URLS' && /https:/.test(value)) || (key === 'ASPNETCORE_HTTPS_PORTS' && value),
+      (key === 'ASPNETCORE_URLS' && /https:/.test(value)) ||
+      (key === 'ASPNETCORE_HTTPS_PORTS' && value && isHeard(all) && !BEFORE_8.test(old.stage?.image ?? '')),
   )
   const args = Object.entries(old.spec.build?.args ?? {}).map(([key, value]) => [key, String(value ?? '')] as const)
   // An env_file may have what the Compose file alone uses, for a port of this host.
@@ -38,6 +39,10 @@ export const settingsRule: ServiceRule = (old) => {
   }
 }
 
+// Addresses count before ports, and .NET has known these since version 8.
+const isHeard = (all: readonly (readonly [string, string])[]) =>
+  !all.some(([key, value]) => key === 'ASPNETCORE_URLS' && value)
+const BEFORE_8 = /\/aspnet:[3567]\./
 const MODE =
   /^((NODE|RAILS|RACK|APP|FLASK|MIX|GO|DJANGO)_ENV|(ASPNETCORE|DOTNET|APP)_ENVIRONMENT|ENVIRONMENT|ENV|SPRING_PROFILES_ACTIVE|GIN_MODE)$/
 const DEVELOPMENT = /^(dev|develop|development|local|debug)$/i

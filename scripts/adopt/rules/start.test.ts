@@ -100,6 +100,16 @@ test.each<[string, SourceTree['sources'], string[]]>([
     runs('DROP TABLE', 'schema.sql:1'),
   ],
   [
+    'in a file of SQL that a script loads where its tables are not there',
+    {
+      Dockerfile: SCRIPT,
+      'entrypoint.sh': 'if [ "$table_exists" = "0" ]; then\n    psql -f /app/schema.sql\nfi\n',
+      'schema.sql':
+        'DROP TABLE IF EXISTS posts;\nDROP TABLE IF EXISTS tags;\nCREATE TABLE posts (a INT);\nCREATE TABLE tags (a INT);',
+    },
+    [`note: schema.sql:1: its start runs DROP TABLE, where the condition before it holds: ${LOST}`],
+  ],
+  [
     'of all rows, in what the program does first',
     {
       Dockerfile: image('CMD ["node", "a.js"]'),

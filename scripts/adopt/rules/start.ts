@@ -12,18 +12,8 @@ import { seedOf, withScripts } from '../node-packages.ts'
 import { insideOf, isWithin } from '../source-tree.ts'
 import { keptMounts, uploadsOf } from './beside.ts'
 import { isUsed } from './dropped.ts'
+import { CLEARS, EMPTIES, SEED } from './empties.ts'
 import { migrationFindings } from './migrations.ts'
-
-// A start that empties the database: Compose runs it at each `up`, a release also when a container restarts by itself.
-const EMPTIES =
-  /\bmanage\.py (?:flush|reset_db)\b|\bmigrate:(?:fresh|refresh|reset)\b|\bmigrate reset\b|--(?:force-reset|accept-data-loss)\b|\b(?:db|data|database)[-:](?:drop|wipe|reset|purge|recreate|overwrite|schema:load|migrate:reset|migrate:undo:all)\b|\bschema:drop\b|\b(?:d(?:octrine)?:f(?:ixtures)?:l(?:oad)?|hautelook:fixtures:load)\b(?![^;&|\n]*--append)|\becto\.(?:drop|reset)\b|\bdropdb\b|\bDROP (?:DATABASE|TABLE|SCHEMA)\b|\b[\w.]+\.sync\(\s*\{[^}]*\bforce:\s*true\b[^)]*\)|\b[\w.]+\.(?:drop_all|drop_tables|dropDatabase)(?=\()|\bdropSchema:\s*true\b/i
-
-// All rows of a table, in a call, a script or SQL, and a count in Redis that begins anew. In a function, it may be what a page does.
-const CLEARS =
-  /(?<=^|\(\s*["'`]|-[ce]\s*["'])(?:DELETE FROM [\w.]+(?=\s*["'`;])|TRUNCATE (?:TABLE )?[\w.]+)|\b\w+\.(?:deleteMany\(\s*(?:\{\s*\})?\s*\)|objects\.all\(\)\.delete\(\))|\b(?:r|rdb|\w*(?:redis|client|cache))\.set\(\s*["'][^"']+["']\s*,\s*["']?0["']?\s*\)/i
-
-// Nothing but what fills the database: seed.js, seed-demo.js, or seedUsers.ts.
-const SEED = /\/([\w.-]*[-_.])?[Ss]eed(s|ers?)?([-_.A-Z][\w.-]*)?\.[cm]?[jt]s$/
 
 type Run = Mounting & Pick<Old, 'where'>
 /** When a line runs: at each start, where a file is absent that each new container lacks, or where something else says so. */
@@ -73,11 +63,16 @@ function emptied(old: Run): Finding[] {
         (isText
           ? null
           : (EMPTIES.exec(one) ?? (depthOf(one) === 0 || SEED.test(file.path) ? CLEARS.exec(one) : null))) ?? []
-      const runs = what && isUsed(tree, one) ? whenRun(lines.slice(0, at + 1), all, isLost) : undefined
+      const runs =
+        what && isUsed(tree, one)
+          ? (whenLoaded(file, all, isLost) ?? whenRun(lines.slice(0, at + 1), all, isLost))
+          : undefined
       return runs ? finding(service, what, file === first ? file.from : `${file.from}:${at + 1}`, runs) : []
     })
   })
-  return [...onceBy(found, (one) => one.where), ...springFindings(old), ...migrationFindings(old, all)]
+  // The lines of one file of SQL run together.
+  const places = onceBy(found, ({ where = '' }) => where.replace(/(\.sql):\d+$/, '$1'))
+  return [...places, ...springFindings(old), ...migrationFindings(old, all)]
 }
 
 const mountsAt = ({ volumes = [] }: Old['spec'], path: string) => volumes.some(({ target }) => target === path)
@@ -161,6 +156,19 @@ function whenRun(
     if (!callers.includes('always')) runs = runs !== 'asked' && callers.includes('new') ? 'new' : 'asked'
   }
   return runs
+}
+// When a script loads a file of SQL: mostly on a condition, where its tables are not there. Undefined where none names it, or always.
+function whenLoaded(
+  { path }: ConfigFile,
+  files: readonly ConfigFile[],
+  isLost: (file: string) => boolean,
+): Runs | undefined {
+  const name = posix.basename(path)
+  const loads = (path.endsWith('.sql') ? files : []).flatMap(({ path: script, text }) => {
+    const lines = PROGRAM.test(script) || script.endsWith('.sql') ? [] : codeLines(text)
+    return lines.flatMap((line, at) => (line.includes(name) && whenRun(lines.slice(0, at + 1), files, isLost)) || [])
+  })
+  return loads.includes('always') ? undefined : loads.includes('new') ? 'new' : loads[0]
 }
 const METHOD =
   /^\s*(?!(?:if|elseif|for|foreach|while|switch|catch)\b)(\w+)\s*\((?!.*\bfunction\b)[^;]*\)(?:\s*:[^;{=]*)?\s*\{\s*$/

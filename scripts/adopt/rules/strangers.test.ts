@@ -340,6 +340,28 @@ test.each([
   },
 )
 
+test.each([
+  ['ssl_certificate /etc/live/shop/a.crt;', undefined, 'missing', [], ''],
+  ['ssl_certificate /etc/live/shop/a.crt;', 'folder', 'ok', ['ssl'], ''],
+  ['root /srv/shop;', 'folder', 'note', ['nginx-shop:/etc/live/shop:nocopy'], ''],
+  ['ssl_certificate /etc/live/shop/a.crt;', 'folder', 'note', ['nginx-shop:/etc/live/shop:nocopy'], 'certbot renew'],
+] as const)(
+  'a folder where a web server has its certificates must be no volume: %s, %s, %s',
+  (line, kind, verdict, mounts, more) => {
+    const volumes = [bind('nginx.conf', '/etc/nginx/conf.d/a.conf'), bind('ssl', '/etc/live/shop')]
+    const nginx: Service = { image: 'nginx', ports: [{ target: 443 }], volumes, command: ['nginx', more] } as never
+    const sources = {
+      'nginx.conf': `server {\n  listen 443 ssl;\n  location /.well-known/acme-challenge/ { root /var/www/certbot; }\n  ${line}\n}\n`,
+    }
+    const binds = { [`${ROOT}/nginx.conf`]: 'file', [`${ROOT}/ssl`]: kind ?? 'missing' } as const
+    const adoption = adopt({ nginx }, { sources, tree: { binds } })
+    const found = said(adoption, 'nginx').filter((one) => /\bssl\b/.test(one))
+    expect(found.map((one) => one.split(':')[0])).toEqual([verdict])
+    const all = (composed(adoption).services['app']?.['volumes'] ?? []) as (string | { source: string })[]
+    expect(all.map((one) => (typeof one === 'string' ? one : one.source))).toEqual(mounts)
+  },
+)
+
 test('a file that is not there must not become a volume, whatever it is called', () => {
   for (const [file, target] of [
     ['.env.koel', '/app/.env'],
@@ -840,6 +862,31 @@ test('what services mounted in common is named, and not what one of them has abo
   const apart = 'in the release each has its own copy, and sees nothing that another writes'
   const found = findings.map((one) => one.found).filter((one) => one.includes(' mounted '))
   expect(found).toEqual([`nginx, web, worker mounted static: ${apart}`])
+})
+
+test('what the release has in a volume does not end with a version, and is one for all', () => {
+  const data = { 'a.py': 'path = get_env("SHOP", "/data/shop.db")\nsqlite3.connect(path)\n', 'data/a.jpg': '' }
+  const own = adopt(
+    { web: { ...WEB, volumes: [bind('data', '/data')] } },
+    { sources: data, tree: { binds: { [`${ROOT}/data`]: 'folder' }, files: [...Object.keys(data), 'data/shop.db'] } },
+  )
+  expect(composed(own).services['app']?.['volumes']).toEqual(['data:/data'])
+  expect(said(own, 'web').join()).toContain('ok: data goes into the image, at /data, below a volume of the release')
+  expect(said(own, 'web').join()).toContain('note: the image lacks data/shop.db of data')
+  const media = {
+    'settings.py': "MEDIA_ROOT = BASE_DIR / 'media'\n",
+    'models.py': 'a = FileField()\n',
+    'media/a.jpg': '',
+  }
+  const conf = 'server {\n  listen 80;\n  add_header A b;\n  location / { proxy_pass http://web:5000; }\n}\n'
+  const more = { 'nginx/a.conf': conf, 'nginx/Dockerfile': 'FROM nginx\nCOPY a.conf /etc/nginx/conf.d/default.conf\n' }
+  const front = { build: { context: `${ROOT}/nginx` }, ports: [{ target: 80, published: '80' }] }
+  const nginx: Service = { ...front, volumes: [bind('media', '/app/media')] }
+  const web: Service = { build: { context: ROOT }, volumes: [bind('.', '/srv'), bind('media', '/srv/media')] }
+  const binds = { [ROOT]: 'folder', [`${ROOT}/media`]: 'folder' } as const
+  const { findings } = adopt({ web, nginx }, { sources: { ...media, ...more }, tree: { binds } })
+  const found = findings.map((one) => one.found)
+  expect(found.filter((one) => / mounted |ends with each version/.test(one))).toEqual([])
 })
 
 test('packages of Ruby and .NET are no data', () => {

@@ -59,6 +59,15 @@ test('HTTPS of ASP.NET without a certificate ends the application at its start',
   const own = { ...urls, ASPNETCORE_Kestrel__Certificates__Default__Path: '/tls/a.pfx' }
   expect(said(adopt({ web: { ...WEB, environment: own } }), 'web')).not.toContain(found)
 })
+test.each([
+  ['aspnet:8.0', {}, true],
+  ['aspnet:7.0', {}, false],
+  ['aspnet:8.0', { ASPNETCORE_URLS: 'http://+:5000' }, false],
+])('a port for HTTPS counts where ASP.NET knows it, and no address stands beside it: %s, %j', (image, more, says) => {
+  const sources = { Dockerfile: IMAGE.replace('node:24', `mcr.microsoft.com/dotnet/${image}`) }
+  const web = { ...WEB, environment: { ASPNETCORE_HTTPS_PORTS: '443', ...more } }
+  expect(said(adopt({ web }, { sources }), 'web').join().includes('asks for HTTPS')).toBe(says)
+})
 
 test.each([
   [
