@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { takenBy } from '../image/copied-places.ts'
 import { dockerfileOf, factsOf, seenFrom } from './build.ts'
 import { quote } from './draft.ts'
-import { type Finding, missing, some } from './finding.ts'
+import { type Finding, missing, note, some } from './finding.ts'
 import { insideOf, isWithin, modulesOf, mountsOf, type Service, type SourceTree } from './source-tree.ts'
 
 /** Names the folders that a build finds empty: what else is missing may lie there. */
@@ -18,8 +18,10 @@ export function moduleFindings(tree: SourceTree): Finding[] {
   const own = `git rm --cached ${folder} && rm -rf ${git} && git add ${folder}`
   // Without that file, git knows no place to have them from.
   const isKnown = tree.sources['.gitmodules']?.includes(first)
+  // Tools of an editor leave such in folders of their own, which no program reads.
+  const isStray = !isKnown && modules.every((path) => path.startsWith('.'))
   return [
-    missing(
+    (isStray ? note : missing)(
       'git',
       `${some(modules)}: git keeps submodules in other repositories, so a build has empty folders there`,
       `${isKnown ? `commit their files (git submodule update --init && ${own})` : `put their files there, and commit them (${own})`}, or let the Dockerfile fetch them; then run this again`,

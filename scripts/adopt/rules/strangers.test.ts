@@ -545,6 +545,8 @@ test('a repository that git keeps as a commit alone must be said to be empty in 
     mend: expect.stringMatching(/^put their files there, and commit them \(git rm --cached web\/lib && rm -rf/),
   })
   expect(findingsOf(`${ROOT}/other`).map(({ check }) => check)).not.toContain('git')
+  const stray = adopt({ web: WEB }, { tree: { links: ['.tool/worktrees/a'] } })
+  expect(said(stray, 'git'), 'of a tool alone').toEqual([expect.stringMatching(/^note: \.tool/)])
 })
 
 const SPRING = {
