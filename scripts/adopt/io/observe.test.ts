@@ -97,3 +97,10 @@ test('what every user may write to must be known, but where all of the checkout 
   chmodSync('.', 0o777)
   expect((await look()).open).toEqual({})
 })
+
+test('a file of variables that leads to nowhere must not be read', async () => {
+  rmSync('shop', { recursive: true })
+  await read({ 'a.js': '', '.env.example': '' })
+  symlinkSync('/nowhere/.env', 'shop/.env')
+  expect((await look()).envFiles).toEqual(['.env.example'])
+})
