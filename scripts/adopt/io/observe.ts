@@ -97,7 +97,6 @@ export async function observe(config: Config): Promise<SourceTree> {
     ...{ dir, root: process.cwd(), top: resolve(up.stdout.trim()), composeFile, tracked, sources, lock, compose },
     links: await listLinks(),
     files: existsSync(join(dir, '.git')) ? [...files, '.git'] : files,
-    // A link may lead out of what is seen here.
     envFiles: filesBy('**/.env*').filter((file) => isPlainFile(join(dir, file))),
     envValues: Object.fromEntries(filesBy('**/.env').map((file) => [file, theirVariables(join(dir, file))])),
     images: await readImages({ compose, sources, lock }),
