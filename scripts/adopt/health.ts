@@ -3,10 +3,9 @@ import { ANY } from '../config/health-path.ts'
 import { CHECKED } from './checked.ts'
 import { isRestOfGo, limitedByAll, writtenByRest } from './each-request.ts'
 import { type Confidence, some } from './finding.ts'
-import { groupPath } from './go-routes.ts'
 import { fileOf, findAll, type Guess, keepFiles, lineAt, type Sources, springSetting } from './guess.ts'
 import { readHandlers } from './handler.ts'
-import { includePath, isGrouped, mountPath, ownIn } from './routers.ts'
+import { isGrouped, ownIn, placed } from './routers.ts'
 import { mapValues } from './source-tree.ts'
 
 /** The page that says whether the application is well, and how sure that is. */
@@ -174,27 +173,3 @@ const joinCalls = (text: string) =>
     /\([ \t]*\n\s*["'`]\/[^"'`\n]*["'`](?:,\s*\n\s*[\w.]+(?=,|\s*\)))*,?/g,
     (call) => call.replace(/\s*\n\s*/g, ' ') + call.replace(/[^\n]/g, ''),
   )
-
-// A route with the path below which its router is mounted; open, where nobody knows it.
-function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {
-  const file = fileOf(one)
-  const isDjango = /\burlpatterns\b/.test(sources[file] ?? '')
-  const isGo = file.endsWith('.go')
-  if (!isDjango && !isGo && !isMounted(sources, one)) return { ...one, isOpen: false }
-  const path = isGo ? groupPath(sources, one) : (isDjango ? includePath : mountPath)(sources, file)
-  // A slash at its end is a part of an address of Django and of Go.
-  const value = posix.join(path ?? '/', one.value).replace(isDjango || isGo ? /(?!)/ : /(?<=.)\/$/, '')
-  return { ...one, value, isOpen: path === undefined }
-}
-
-// Express has routers in files of their own, which an application mounts below a path.
-function isMounted(sources: Sources, one: Guess<string>): boolean {
-  const file = fileOf(one)
-  const text = sources[file] ?? ''
-  // Laravel mounts the routes of this file below /api.
-  if (file.endsWith('routes/api.php')) return true
-  if (file.endsWith('.py') && /\b(APIRouter|Blueprint)\(/.test(text)) return !/\b(FastAPI|Flask)\(/.test(text)
-  // A line that begins with a call goes on with what the one before it names.
-  const isRouter = /^\s*\.\w+\(|\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(lineAt(sources, one))
-  return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
-}

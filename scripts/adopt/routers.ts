@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { depthOf, fileOf, type Guess, type Sources } from './guess.ts'
+import { groupPath } from './go-routes.ts'
+import { depthOf, fileOf, type Guess, lineAt, type Sources } from './guess.ts'
 import { isWithin } from './source-tree.ts'
 
 const SCRIPT = /\.[cm]?[jt]s$/
@@ -36,6 +37,35 @@ export function mountPath(sources: Sources, file: string, depth = 0): string | u
   return undefined
 }
 
+/** The path below which an application in Python has the pages of a blueprint, or of a router, by its name; undefined where no line says it. */
+export function blueprintPath(sources: Sources, file: string, name: string): string | undefined {
+  const programs = Object.entries(sources).filter(([one]) => one.endsWith('.py'))
+  const made = new RegExp(`^${name}\\s*(?::\\s*\\w+\\s*)?=\\s*(Blueprint|APIRouter)\\(([^)]*)\\)`, 'm')
+  const all = programs.flatMap(([one, text]) => {
+    const [, kind = '', args = ''] = made.exec(text) ?? []
+    return kind ? [{ one, kind, args }] : []
+  })
+  const def = all.find(({ one }) => one === file) ?? (all.length === 1 ? all[0] : undefined)
+  if (def === undefined) return undefined
+  const qualified = `${posix.parse(def.one).name}.${name}`
+  const isThis = (given: string) =>
+    given === qualified || given.endsWith(`.${qualified}`) || (given === name && all.length === 1)
+  const mounts = programs.flatMap(([, text]) =>
+    Array.from(text.matchAll(REGISTERS), ([, on = '', given = '', args = '']) => ({ on, given, args })),
+  )
+  const [mount, ...more] = mounts.filter(({ given }) => isThis(given))
+  // A prefix that is no text, or a router in a router, is not known.
+  const prefixes = [mount?.args ?? '', def.args].map((args) =>
+    /prefix\s*=/.test(args) ? (PREFIX.exec(args)?.[1] ?? null) : undefined,
+  )
+  if (!mount || more.length > 0 || !/^(app|application|server|api)$/.test(mount.on) || prefixes.includes(null))
+    return undefined
+  const [outer, inner] = prefixes
+  return def.kind === 'Blueprint' ? (outer ?? inner ?? '/') : posix.join('/', outer ?? '', inner ?? '')
+}
+const REGISTERS = /\b(\w+)\.(?:register_blueprint|include_router)\(\s*([\w.]+)([^)]*)\)/g
+const PREFIX = /prefix\s*=\s*["'](\/[\w./-]*)["']/
+
 const importOf = (text: string, name: string) =>
   name === ''
     ? undefined
@@ -63,6 +93,43 @@ export function isGrouped(sources: Sources, one: Guess<string>): boolean {
   return false
 }
 const BELOW = /\b(prefix|domain|can)\b|auth/i
+
+/** A route with the path below which its router is mounted; open, where nobody knows it. */
+export function placed(sources: Sources, one: Guess<string>): Guess<string> & { readonly isOpen: boolean } {
+  const file = fileOf(one)
+  const isDjango = /\burlpatterns\b/.test(sources[file] ?? '')
+  const isGo = file.endsWith('.go')
+  if (!isDjango && !isGo && !isMounted(sources, one)) return { ...one, isOpen: false }
+  const path = isGo ? groupPath(sources, one) : pathOf(sources, one, isDjango)
+  // A slash at its end is a part of an address of Django and of Go.
+  const value = posix.join(path ?? '/', one.value).replace(isDjango || isGo ? /(?!)/ : /(?<=.)\/$/, '')
+  return { ...one, value, isOpen: path === undefined }
+}
+
+function pathOf(sources: Sources, one: Guess<string>, isDjango: boolean): string | undefined {
+  const [file, name] = [fileOf(one), DECORATES.exec(lineAt(sources, one))?.[1]]
+  if (isDjango) return includePath(sources, file)
+  return name ? blueprintPath(sources, file, name) : mountPath(sources, file)
+}
+const DECORATES = /^\s*@(\w+)\.\w+\(/
+
+// Express has routers in files of their own, which an application mounts below a path.
+function isMounted(sources: Sources, one: Guess<string>): boolean {
+  const file = fileOf(one)
+  const text = sources[file] ?? ''
+  // Laravel mounts the routes of this file below /api.
+  if (file.endsWith('routes/api.php')) return true
+  const name = file.endsWith('.py') && DECORATES.exec(lineAt(sources, one))?.[1]
+  // What another file makes may be a router as well.
+  if (name) {
+    const made = new RegExp(`^${name}\\s*(?::\\s*\\w+\\s*)?=\\s*(\\w+)\\(`, 'm')
+    const texts = [text, ...Object.values(sources)].flatMap((each) => made.exec(each)?.[1] ?? [])
+    return /^(Blueprint|APIRouter)$/.test(texts[0] ?? '')
+  }
+  // A line that begins with a call goes on with what the one before it names.
+  const isRouter = /^\s*\.\w+\(|\b(\w*[rR]outer|routes?)\s*\.\s*\w+\(/.test(lineAt(sources, one))
+  return isRouter && /\.[cm]?[jt]s$/.test(file) && !/\b(express|fastify|Fastify|Koa|Hono)\(|\.listen\(/.test(text)
+}
 
 /** Tells the files of a program from those of CodeIgniter, which lie beside them in git. */
 export function ownIn(files: readonly string[]): (file: string) => boolean {

@@ -898,3 +898,26 @@ test.each([
   }
   expect(adopt({ web: WEB }, { sources }).settings['HEALTH_PATH']).toBe(path)
 })
+
+const PAGE = (on: string) => `from . import ${on}\n\n@${on}.route("/health")\ndef health():\n    return "ok"\n`
+test.each([
+  [
+    'its application registers',
+    'api = Blueprint("api")\n',
+    'app.register_blueprint(api, url_prefix="/v1")',
+    '/v1/health',
+  ],
+  ['it has itself', 'api = Blueprint("api", url_prefix="/own")\n', 'app.register_blueprint(api)', '/own/health'],
+  ['is no text', 'api = Blueprint("api")\n', 'app.register_blueprint(api, url_prefix=PREFIX)', '*'],
+  ['nobody registers', 'api = Blueprint("api")\n', '', '*'],
+])('a page of a blueprint of another file must have the prefix that %s', (_, made, line, path) => {
+  const sources = { 'app.py': `app = Flask(__name__)\n${line}\n`, 'api/__init__.py': made, 'api/pages.py': PAGE('api') }
+  expect(healthOf(sources)[0]).toBe(path)
+})
+
+test('a page of a router of FastAPI must have the prefixes of both', () => {
+  const router = 'router = APIRouter(prefix="/users")\n\n@router.get("/health")\ndef health():\n    return "ok"\n'
+  const main = 'app = FastAPI()\napp.include_router(users.router, prefix="/api")\napp.include_router(other.router)\n'
+  const sources = { 'main.py': main, 'users.py': router, 'other.py': 'router = APIRouter()\n' }
+  expect(healthOf(sources)[0]).toBe('/api/users/health')
+})
