@@ -5,7 +5,7 @@ import type { Passing } from './passing.ts'
 /** Reads the sites of Apache: whether those over HTTP only point to HTTPS, and the port of one that speaks it. */
 export function readApache(files: readonly ConfigFile[]): Passing | undefined {
   const sites = files
-    .filter(({ path }) => /apache|httpd/i.test(path))
+    .filter(({ path }) => /^\/(etc|usr|opt)\/.*(apache|httpd)/i.test(path))
     .flatMap(({ text }) => [...uncommented(text).matchAll(SITE)])
     .map(([, port, text = '']) => ({ port: Number(port), isTls: /^\s*SSLEngine\s+on/im.test(text), text }))
   const plain = sites.filter(({ isTls }) => !isTls)

@@ -257,6 +257,9 @@ test.each([
   const web: Service = { ...WEB, ports: [80, 443].map((target) => ({ target, published: String(target) })) }
   const adoption = adopt({ web }, { sources: { Dockerfile, 'site.conf': text } })
   expect([adoption.settings['APP_PORT'], composed(adoption).services['app']?.['x-tls']]).toEqual([port, isTls])
+  // An example beside the code is no configuration of it.
+  const beside = { Dockerfile: 'FROM php:8-apache\nCOPY . /app/\n', 'docker/apache/site.conf': text }
+  expect(adopt({ web }, { sources: beside }).settings['APP_PORT']).toBe('80')
 })
 
 test('a port of the host that the engine chose must be chosen by the engine', () => {
