@@ -6,6 +6,7 @@ import { lastThatCanRun } from './release/io/history.ts'
 import { settleFirst } from './rollout/io/keep.ts'
 import { observe } from './rollout/io/observe.ts'
 import { planRestore, requireTakeable, showReplaced } from './rollout/io/prepare.ts'
+import { withHold } from './rollout/io/resolve.ts'
 import { isPreview } from './rollout/io/show-plan.ts'
 import { rollOut } from './rollout/io/transaction.ts'
 import { takeLock } from './state/io/lock.ts'
@@ -17,7 +18,7 @@ await runMain(async (config) => {
   const snapshot = await findSnapshot(config)
   const release = await lastThatCanRun(config.PROJECT)
   if (release) {
-    const planned = await planRestore(config, release, snapshot, await observe(config.PROJECT))
+    const planned = await planRestore(config, withHold(config, release), snapshot, await observe(config.PROJECT))
     await showReplaced(config, planned)
     await requireTakeable(config, planned)
     return await rollOut(config, { target: 'restore', finishes: false, ...planned })

@@ -29,7 +29,7 @@ import { applySteps } from './apply.ts'
 import { gatherFacts } from './facts.ts'
 import { observe } from './observe.ts'
 import { recover } from './recover.ts'
-import { holdOf } from './resolve.ts'
+import { withHold } from './resolve.ts'
 import { beginRun } from './run.ts'
 import { isPreview } from './show-plan.ts'
 import { undo } from './transaction.ts'
@@ -133,8 +133,7 @@ async function overFreeVolumes({ PROJECT }: Config, from: Release, release: Rele
 function alone(config: Config, release: Release, services: readonly string[]): Release {
   const rollout = 'exclusive' as const
   const routes = release.routes.map((one) => (services.includes(one.service) ? { ...one, rollout } : one))
-  const hold = Math.max(holdOf(config, { ...release, routes }), release.proxy.hold)
-  return { ...release, routes, proxy: { ...release.proxy, hold } }
+  return withHold(config, { ...release, routes })
 }
 
 // What the release mounts of it: where a volume is above or below, the Compose file has to say what is meant.

@@ -37,6 +37,12 @@ export function holdOf({ PROJECT, HOLD_TIMEOUT }: Config, last = readLast(PROJEC
   return last && started?.steps ? holdFor(HOLD_TIMEOUT, last, started.steps) : HOLD_TIMEOUT
 }
 
+/** A release of before, whose requests may wait as long as the next version's: it need not have been known then how long a start takes. */
+export function withHold(config: Config, release: Release): Release {
+  const hold = Math.max(holdOf(config, release), release.proxy.hold)
+  return { ...release, proxy: { ...release.proxy, hold } }
+}
+
 /** The release over the volumes that hold the project's data now, also what services wrote outside of them before. */
 export const overCurrentVolumes = (project: string, release: Release): Release =>
   withVolumes(withKept(release, readKept(project)), readCurrent(project))

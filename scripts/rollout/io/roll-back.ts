@@ -13,7 +13,7 @@ import { mountedOf, sayMounted } from '../mounted.ts'
 import { type Planned, planRelease } from '../plan.ts'
 import { observe } from './observe.ts'
 import { planRestore, prepareData } from './prepare.ts'
-import { overCurrentVolumes } from './resolve.ts'
+import { overCurrentVolumes, withHold } from './resolve.ts'
 
 /**
  * Plans the way back to VERSION, or to the last good release; `withData` brings its data back, too. `interrupted` says that
@@ -28,7 +28,7 @@ export async function planRollback(
   const isKept = (entry: ReleaseEntry) =>
     Object.values(imagesOf(entry)).every((id) => images.has(id)) && hasRelease(PROJECT, entry.release)
   const entry = chooseRelease(readReleases(PROJECT), isKept, options.version, interrupted)
-  const kept = loadRelease(PROJECT, entry.release)
+  const kept = withHold(config, loadRelease(PROJECT, entry.release))
   await warnOfMounted(kept)
   const observed = await observe(PROJECT)
   if (withData) return await planRestore(config, kept, await findSnapshot(config, holdsDataOf(entry)), observed)
