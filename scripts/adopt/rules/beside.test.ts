@@ -657,11 +657,11 @@ test.each([
 test('a database in a file of code that several services mounted must be one file for all of them', () => {
   const spec: Service = { build: { context: ROOT }, volumes: [bind('.', '/app')] }
   const worker = { ...spec, command: ['celery', 'worker'] }
-  const sources = { 'app.py': "DATABASES = {'NAME': BASE_DIR / 'db.sqlite3'}\n" }
+  const sources = { 'app.py': "DB = BASE_DIR / 'db.sqlite3'\nLOG = BASE_DIR / 'log.db'\n" }
   const adoption = adopt({ web: { ...WEB, ...spec }, worker }, { sources, tree: { binds: { [ROOT]: 'folder' } } })
   for (const name of ['app', 'worker'])
     expect(composed(adoption).services[name]).toMatchObject({
-      'x-files': ['/app/db.sqlite3'],
+      'x-files': ['/app/db.sqlite3', '/app/log.db'],
       volumes: ['shared-files:/var/lib/dartagnan/files'],
     })
   expect(adoption.findings.filter(({ verdict }) => verdict === 'missing')).toEqual([])

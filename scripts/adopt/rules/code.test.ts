@@ -1203,3 +1203,11 @@ test('code that the image has as well must stay mounted below a volume: there it
     expect.stringMatching(/^missing: api at \/srv\/api is code that a volume would hide/),
   )
 })
+
+test('a Dockerfile whose last line goes on must end before what is added to it', () => {
+  const web = { ...WEB, volumes: [bind('src', '/srv')] }
+  const sources = { Dockerfile: 'FROM php:8-apache\nRUN install \\\n  gettext \\\n', 'src/a.php': '' }
+  const lines = linesIn(adopt({ web }, { sources, tree: { binds: folders('src') } }), 'app')
+  expect(lines).toContain('  gettext')
+  expect(lines).toContain('COPY src /srv/')
+})

@@ -178,7 +178,8 @@ function baseLines(old: Old, more: readonly Fated[]): string[] {
   const added = more.length > 0 ? ['# what the Compose file mounts from the repository'] : []
   // What stands ahead of the first stage holds for all.
   const first = Math.max(text.search(/^\s*FROM\s/im), 0)
-  const all = text.slice(0, first) + stages.map((line) => `${line}\n`).join('') + text.slice(first).trimEnd()
+  const all =
+    text.slice(0, first) + stages.map((line) => `${line}\n`).join('') + text.slice(first).replace(/[\s\\]+$/, '')
   return [all, ...(stage ? ['', ...added, `FROM ${stage}`] : added)]
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { FILES } from '../../release/kept-paths.ts'
-import { about, joinParts, type ServiceRule } from '../draft.ts'
+import { about, type ServiceRule } from '../draft.ts'
 import { some } from '../finding.ts'
 import { fatesOf, type Mounting, STORE } from '../mounts.ts'
 import { once } from '../once.ts'
@@ -14,17 +14,18 @@ const KEY = 'shared-files'
  * Keeps a database in a single file beside mounted code for all services that had that code: the mount showed each of them the same
  * file. The release has it in one volume, behind a link in each.
  */
-export const oneFileRule: ServiceRule = (old) =>
-  joinParts(
-    sharedFilesOf(old).map(({ path, where, services }) => {
+export const oneFileRule: ServiceRule = (old) => {
+  const all = sharedFilesOf(old)
+  if (all.length === 0) return undefined
+  return {
+    lines: { 'x-files': all.map(({ path }) => path), volumes: [`${KEY}:${FILES}`] },
+    tops: { volumes: { [KEY]: {} } },
+    findings: all.map(({ path, where, services }) => {
       const found = `${path} is one file of ${some(services)}, beside their code: the volume ${KEY} keeps it, and a link leads there (x-files)`
-      return {
-        lines: { 'x-files': [path], volumes: [`${KEY}:${FILES}`] },
-        tops: { volumes: { [KEY]: {} } },
-        findings: [about(old, 'volumes').note(found, 'nothing to do', { where, confidence: 'likely' })],
-      }
+      return about(old, 'volumes').note(found, 'nothing to do', { where, confidence: 'likely' })
     }),
-  )
+  }
+}
 
 type Shared = { readonly path: string; readonly where: string; readonly services: readonly string[] }
 /** Such files of a service, by their places in its container, and all that have them; none where each has a server for its data. */
