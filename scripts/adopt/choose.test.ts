@@ -76,3 +76,12 @@ test('what takes the mail of development must be no application, also where noth
   expect(adoption.findings[0]?.found).toMatch(/^no service answers HTTP requests on a port/)
   expect(Object.keys(composed(adoption).services)).toContain('mailer')
 })
+
+test('a web server with pages of the repository must be asked for before a program that any name could have', () => {
+  const volumes = [{ type: 'bind', source: `${ROOT}/site`, target: '/usr/share/nginx/html' }]
+  const site: Service = { image: 'nginx', volumes, ports: [{ target: 80, published: '80' }] }
+  const root: Service = { build: { context: ROOT }, ports }
+  const tree = { tracked: ['site/index.html'], binds: { [`${ROOT}/site`]: 'folder' as const } }
+  expect(said(adopt({ all: root, site }, tree), 'web').join()).toContain('service site becomes service app')
+  expect(adopt({ all: root, frontend: root, site }, tree).rivals).not.toEqual([])
+})

@@ -77,14 +77,15 @@ const rivalsOf = (tree: SourceTree, { services }: Project, [first = '', ...other
     return !isLess && isOpen && !WORKERS.test(name) && !isTool(name, spec)
   })
 
-// Whether a service runs code of the repository: what is built, or mounted with its list of packages.
+// Whether a service runs code of the repository, or has its pages: what is built, or mounted with its list of packages or its first page.
 const runsCode = (tree: SourceTree, { build, volumes = [] }: Service): boolean =>
   build !== undefined ||
   volumes.some(
     ({ type, source = '' }) =>
       type === 'bind' &&
-      tree.tracked.some((file) => LISTS.test(file) && posix.join(tree.root, posix.dirname(file)) === source),
+      tree.tracked.some((file) => isFirst(file) && posix.join(tree.root, posix.dirname(file)) === source),
   )
+const isFirst = (file: string) => LISTS.test(file) || /(^|\/)index\.(html?|php)$/.test(file)
 
 // Whether a service or its image is called as the repository is.
 function isNamedAfter({ root, dir }: SourceTree, service: string, image = ''): boolean {
