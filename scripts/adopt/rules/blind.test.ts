@@ -138,11 +138,14 @@ test('services that had no network in common must be said to meet', () => {
   ])
 })
 
-test('a folder of settings that a service may write to must be asked about', () => {
+test('a folder of settings that a service may write to must be said to move, or be asked about where each container has one', () => {
   const source = `${ROOT}/lang`
   const worker: Service = { image: 'acme/worker', volumes: [{ type: 'bind', source, target: '/app/lang' }] }
   const over = { sources: { 'lang/en.json': '{}' }, tree: { binds: { [source]: 'folder' as const } } }
   expect(said(adopt({ web: WEB, worker }, over), 'worker')).toContain(
+    'ok: lang goes into the image, at /app/lang; what a container writes there, the next deploy moves into a volume',
+  )
+  expect(said(adopt({ web: WEB, worker: { ...worker, scale: 2 } }, over), 'worker')).toContain(
     'note: lang goes into the image, at /app/lang: what the service writes there ends with each version',
   )
 })

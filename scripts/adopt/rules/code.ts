@@ -7,9 +7,10 @@ import { installs, VENDOR } from '../installs.ts'
 import { type Fated, FILE, isRun, placesBelow } from '../mounts.ts'
 import { COMPOSER } from '../php-packages.ts'
 import { isJob } from '../server.ts'
-import { CODE, LISTS } from '../source-tree.ts'
+import { CODE, countOf, LISTS } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { absentImage } from './base.ts'
+import { MOVED } from './beside.ts'
 import { envFilesOf } from './env-file.ts'
 import { CONFIGURED, hasShell, othersIn } from './image-files.ts'
 import { keptOutOf } from './kept-out.ts'
@@ -96,6 +97,8 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
     !kept.some((file) => CODE.test(file) || LISTS.test(file) || (FILE.test(file) && CONFIGURED.test(target)))
   const isWritten = mayWrite || isOutput(one)
   const isVolume = isWritten && hasOwnVolume(old, target)
+  // A deploy moves what one container wrote, but not that of a job, which has ended, nor that of a server of data.
+  const isLeft = countOf(old.spec) > 1 || old.server !== undefined || isJob(old, old.service)
   const goes = `${shown} goes into the image, at ${target}`
   const mount = `where it writes there, mount a volume at ${target} in the proposed file`
   const given = keptOutOf(old).map(({ path }) => path)
@@ -117,7 +120,9 @@ export const bakedPart = (old: Old, one: Fated, shown: string): Part => {
         : isVolume
           ? ok(`${goes}, below a volume of the release`)
           : isWritten
-            ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
+            ? isLeft
+              ? note(`${goes}: what the service writes there ends with each version`, mount, { confidence: 'guess' })
+              : ok(`${goes}; ${MOVED}`, { confidence: 'guess' })
             : ok(`${goes}: git keeps it, so it belongs to the version`),
       others.length > 0 &&
         !hasShell(old) &&
