@@ -178,20 +178,16 @@ const builtOf = (compose: Project | undefined) =>
 
 // Where all of a checkout is open, as on some file systems of Windows, that says nothing.
 function openIn(paths: readonly string[]): SourceTree['open'] {
-  const isOpenTo = (path: string) => (statSync(path).mode & 0o002) !== 0
+  const isOpenTo = (path: string) => existsSync(path) && (statSync(path).mode & 0o002) !== 0
   if (isOpenTo('.')) return {}
-  const tops = [...new Set(paths)].filter((path) => kindOf(path) === 'folder')
-  const outer = tops.filter((path) => !tops.some((one) => one !== path && isWithin(path, one)))
-  const entries = outer.flatMap((top) => [
-    { path: top, isFolder: true },
-    ...globSync('**', { cwd: top, withFileTypes: true, exclude: ({ name }) => SKIPPED.test(name) }).map((entry) => ({
-      path: join(entry.parentPath, entry.name),
-      isFolder: entry.isDirectory(),
-      isLink: entry.isSymbolicLink(),
-    })),
-  ])
-  const open = entries.filter((one) => !('isLink' in one && one.isLink) && existsSync(one.path) && isOpenTo(one.path))
-  return Object.fromEntries(open.map(({ path, isFolder }) => [path, isFolder ? 'folder' : 'file']))
+  const tops = paths.filter((path) => kindOf(path) === 'folder')
+  const outer = new Set(tops.filter((path) => !tops.some((one) => one !== path && isWithin(path, one))))
+  const below = (top: string) =>
+    globSync('**', { cwd: top, withFileTypes: true, exclude: ({ name }) => SKIPPED.test(name) }).flatMap((entry) =>
+      entry.isSymbolicLink() ? [] : join(entry.parentPath, entry.name),
+    )
+  const open = [...outer].flatMap((top) => [top, ...below(top)]).filter(isOpenTo)
+  return Object.fromEntries(open.map((path) => [path, statSync(path).isDirectory() ? 'folder' : 'file']))
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'missing' {
