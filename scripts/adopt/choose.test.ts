@@ -84,3 +84,14 @@ test('a web server with pages of the repository must be asked for before a progr
   const tree = { tracked: ['site/index.html'], binds: { [`${ROOT}/site`]: 'folder' as const } }
   expect(said(adopt({ all: root, site }, tree), 'web').join()).toContain('site becomes service app')
 })
+
+test('a web server that leads to a part alone must be asked about, where pages beside it have a port of their own', () => {
+  const conf = { type: 'bind', source: `${ROOT}/a.conf`, target: '/etc/nginx/conf.d/default.conf' }
+  const nginx: Service = { image: 'nginx', volumes: [conf], ports: [{ target: 80, published: '81' }] }
+  const sources = { 'a.conf': 'server { location /files { root /srv; } location / { proxy_pass http://backend:3000; } }' }
+  const tree = { sources, files: ['a.conf'], tracked: ['a.conf'], binds: { [conf.source]: 'file' as const } }
+  const { ports: _, ...backend } = built('backend')
+  const rivalsWith = (more: Record<string, Service>) => adopt({ nginx, backend, ...more }, tree).rivals
+  expect(rivalsWith({ frontend: built('frontend') })).toEqual(['frontend'])
+  expect(rivalsWith({})).toEqual([])
+})

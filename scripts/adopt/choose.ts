@@ -49,7 +49,15 @@ export function chooseApplication(tree: SourceTree, project: Project, name: stri
   const tls = fronts.tls?.service === web ? fronts.tls?.port : undefined
   const more = { twins: front?.twins ?? [], tls, folders: new Map<string, string>() }
   const bare = { ...more, tree, project, name, where, web, front, behind, called: calledByEach(tree, project) }
-  const isTold = tree.service !== undefined || front !== undefined || kept === web
+  // Pages that no web server leads to, and that have a port, may be what visitors come for.
+  const isApart = (name: string, spec: Service = {}) =>
+    name !== web &&
+    PAGES.test(name) &&
+    webPort(spec) !== undefined &&
+    runsCode(tree, spec) &&
+    !behind.get(web ?? '')?.has(name)
+  const isWhole = !candidates.some((name) => isApart(name, project.services[name]))
+  const isTold = tree.service !== undefined || front !== undefined || (kept === web && isWhole)
   const rivals = isTold ? [] : rivalsOf(tree, project, candidates)
   // Where nothing is built, the Compose file may have only what the application needs.
   const isForeign = !isTold && web !== undefined && !isNamedAfter(tree, web, project.services[web]?.image)
