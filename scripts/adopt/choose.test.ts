@@ -88,7 +88,9 @@ test('a web server with pages of the repository must be asked for before a progr
 test('a web server that leads to a part alone must be asked about, where pages beside it have a port of their own', () => {
   const conf = { type: 'bind', source: `${ROOT}/a.conf`, target: '/etc/nginx/conf.d/default.conf' }
   const nginx: Service = { image: 'nginx', volumes: [conf], ports: [{ target: 80, published: '81' }] }
-  const sources = { 'a.conf': 'server { location /files { root /srv; } location / { proxy_pass http://backend:3000; } }' }
+  const sources = {
+    'a.conf': 'server { location /files { root /srv; } location / { proxy_pass http://backend:3000; } }',
+  }
   const tree = { sources, files: ['a.conf'], tracked: ['a.conf'], binds: { [conf.source]: 'file' as const } }
   const { ports: _, ...backend } = built('backend')
   const rivalsWith = (more: Record<string, Service>) => adopt({ nginx, backend, ...more }, tree).rivals
