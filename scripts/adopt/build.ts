@@ -42,17 +42,29 @@ export function withDockerfiles(tree: SourceTree): SourceTree {
   const all = Object.entries(compose.services)
   const idle = all.flatMap(([name, spec]) => (countOf(spec) === 0 ? name : []))
   const tests = all.flatMap(([name, spec]) => (onlyTests(name, spec, compose) ? name : []))
-  const services = Object.fromEntries(all.filter(([name]) => ![...idle, ...tests].includes(name)).map(named))
-  return { ...tree, compose: { ...compose, services, idle, tests } }
+  const tools = all.flatMap(([name, spec]) => (isTool(name, spec, compose) ? name : []))
+  const services = Object.fromEntries(all.filter(([name]) => ![...idle, ...tests, ...tools].includes(name)).map(named))
+  return { ...tree, compose: { ...compose, services, idle, tests, tools } }
 }
 
 // Nobody waits for it, and nothing starts it again: it ends with its tests, and a release would go back.
 function onlyTests(name: string, spec: Service, { services }: Project): boolean {
   const command = toWords(spec['command']).join(' ')
   const isStarted = spec.ports?.length || !['no', undefined, null].includes(spec['restart'] as string | undefined)
-  const isAwaited = Object.values(services).some((other) => name in dependenciesOf(other))
-  return TESTS.test(command) && !/&&|;/.test(command) && !isStarted && !isAwaited
+  return TESTS.test(command) && !/&&|;/.test(command) && !isStarted && !isAwaited(name, services)
 }
+const isAwaited = (name: string, services: Project['services']) =>
+  Object.values(services).some((other) => name in dependenciesOf(other))
+
+// Alone, such a program says how it is called, and ends: a person gives `docker compose run` the rest. A release would start it for ever.
+function isTool(name: string, spec: Service, { services }: Project): boolean {
+  const words = [...toWords(spec['entrypoint']), ...toWords(spec['command'])]
+  const isNamed = words.length > 0 ? TOOL.test(words.join(' ')) : !spec.build && COMPOSER.test(spec.image ?? '')
+  return isNamed && !spec.ports?.length && !isAwaited(name, services)
+}
+const TOOL =
+  /^(\S*\/)?(composer(\.phar)?|npm|npx|pnpm|wp|drush|rake|((php|python)[\d.]*\s+)?(\S*\/)?(artisan|spark|console|manage\.py))(\s+-\S+)*$/
+const COMPOSER = /(^|\/)composer(:|$)/
 
 /** What the Dockerfile of a service says; undefined for a ready image. */
 export function factsOf(tree: SourceTree, { build }: Service): DockerfileFacts | undefined {

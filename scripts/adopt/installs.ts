@@ -36,11 +36,13 @@ const STARTS = /\b(ci|i|install|update|sync|create-project)\b|\byarn\s*($|[;&|])
 
 // One of that name is most likely the one, wherever it was copied to; what comes from elsewhere knows no list of the program.
 function byScript(line: string, sources: Sources): boolean {
-  const names = [...line.matchAll(/(?<!:\/\/\S*)[\w.-]+\.sh\b/g)].map(([name]) => name)
+  const names = [...line.replaceAll(CHANGES, '').matchAll(/(?<!:\/\/\S*)[\w.-]+\.sh\b/g)].map(([name]) => name)
   return names.some((name) => {
     const texts = Object.keys(sources).flatMap((file) => (posix.basename(file) === name ? (sources[file] ?? '') : []))
     return texts.length === 0 || texts.some((text) => installsBy(text) || NESTED.test(text))
   })
 }
+// These change a file, and do not run it.
+const CHANGES = /\b(chmod|chown|dos2unix|sed)\s[^;&|\n]*/g
 // Nobody reads the scripts of a script.
 const NESTED = /\.sh\b|\bphp\S*\s+\S*composer/

@@ -93,3 +93,37 @@ test('a list that names PHP alone must install nothing, also where a test takes 
   expect(saysOf('tests/bootstrap.php')).not.toContain('composer.json')
   expect(saysOf('public/a.php')).toContain('composer.json')
 })
+
+test('what only names an installation must not count as one: a script that nothing runs, a new project, a stage without lines', () => {
+  const tool = 'COPY --from=composer /usr/bin/composer /bin/\n'
+  const saidOf = (file: string, script = '') => {
+    const more = { Dockerfile: file, 'go.sh': script }
+    return said(adopt({ web: { ...WEB, volumes: [bind('src', '/var/www/html')] } }, php(more)), 'web').join()
+  }
+  const [idle, make] = ['COPY go.sh /go.sh\nRUN chmod +x /go.sh\n', '[ -f artisan ] || composer create-project a/b .\n']
+  expect(saidOf(`FROM php:8-apache\n${tool}${idle}`, 'composer install\n')).toContain('by RUN cd /var/www/html')
+  expect(saidOf(`FROM php:8-apache\n${tool}${idle}RUN /go.sh\n`, 'composer install\n')).not.toContain('by RUN')
+  expect(saidOf(`FROM php:8-apache\n${tool}${idle}ENTRYPOINT ["/go.sh"]\n`, make)).toContain('by RUN cd /var/www/html')
+  const staged = 'FROM node:24 AS node\nFROM php:8-apache\nCOPY --from=node /usr/local/lib /usr/local/lib\n'
+  expect(saidOf(staged)).toContain('by RUN composer install')
+  expect(saidOf(staged.replace('FROM php', 'RUN npm i\nFROM php'))).not.toContain('by RUN')
+})
+
+test('each program of a mounted folder must have its packages installed, where its code asks for them', () => {
+  const own = {
+    'src/api/composer.json': '{"require": {"a/b": "1"}}',
+    'src/api/composer.lock': '{}',
+    'src/api/index.php': "<?php require dirname(__DIR__) . '/vendor/autoload.php';",
+    'src/tool/composer.json': '{"require": {"a/b": "1"}}',
+    'src/tool/composer.lock': '{}',
+  }
+  const textOf = (over: Over) =>
+    adopt({ web: { ...WEB, volumes: [bind('src', '/var/www/html')] } }, over)
+      .files.map(({ text }) => text)
+      .join('\n')
+  const run = 'composer install --no-interaction --no-progress --no-scripts --ignore-platform-reqs'
+  expect(textOf(php(own))).toContain(`RUN ${run} && ${run} -d api\n`)
+  expect(textOf(php(own))).toContain('COPY --from=composer-packages /app/api/vendor /var/www/html/api/vendor\n')
+  const { 'src/composer.json': _, ...alone } = { ...php(own).sources }
+  expect(textOf({ ...php(), sources: alone })).toContain(`RUN ${run} -d api\n`)
+})

@@ -1,24 +1,33 @@
+import { posix } from 'node:path'
+
 // How the packages of a program of PHP get into its image.
 
 /** The image that installs them. */
 export const COMPOSER = 'composer:2'
 
-/** The stage of a Dockerfile that installs what composer.json in the folder `from` of the context names. */
-export const composerStage = (from: string): string[] => [
+/** The stage of a Dockerfile that installs what the composer.json of each of these folders below `from` of the context names. */
+export const composerStage = (from: string, folders: readonly string[]): string[] => [
   `FROM ${COMPOSER} AS ${STAGE}`,
   'WORKDIR /app',
   `COPY ${from} ./`,
   // The program runs on another PHP, with extensions of its own; scripts may need these.
-  'RUN composer install --no-interaction --no-progress --no-scripts --ignore-platform-reqs',
+  `RUN ${folders.map((one) => `${INSTALL}${one && ` -d ${one}`}`).join(' && ')}`,
   '',
 ]
+const INSTALL = 'composer install --no-interaction --no-progress --no-scripts --ignore-platform-reqs'
 const STAGE = 'composer-packages'
 
 /** The lines of a Dockerfile that copy the program from there to `to`, with the packages that the stage has installed. */
-export const composerLines = ({ from, to }: { from: string; to: string }, manifest = ''): string[] =>
-  ELSEWHERE.test(manifest)
+export function composerLines(
+  { from, to }: { from: string; to: string },
+  manifest: string,
+  folders: readonly string[],
+) {
+  const vendors = folders.map((one) => posix.join(one, 'vendor'))
+  return ELSEWHERE.test(manifest)
     ? [`COPY --from=${STAGE} /app ${to}/`]
-    : [`COPY ${from} ${to}/`, `COPY --from=${STAGE} /app/vendor ${to}/vendor`]
+    : [`COPY ${from} ${to}/`, ...vendors.map((one) => `COPY --from=${STAGE} /app/${one} ${to}/${one}`)]
+}
 // These have Composer put parts of the program itself beside vendor: Drupal, WordPress, their modules.
 const ELSEWHERE =
   /"(installer-paths|wordpress-install-dir|drupal-scaffold|[\w-]+\/(core-composer-scaffold|installers))"/

@@ -57,7 +57,7 @@ const COMPOSE = /(^|[._-])compose[\w.-]*\.ya?ml$/
 
 function composeFindings(tree: SourceTree, compose: Project): (Finding | false | undefined)[] {
   const { file, services, problem, override, unread, joined = [] } = compose
-  const { rivals = [], others = [], idle = [], tests = [], absent = [] } = compose
+  const { rivals = [], others = [], idle = [], tests = [], tools = [], absent = [] } = compose
   const { note, missing } = verdictsOn('compose', {})
   const profiled = Object.entries(compose.profiled ?? {})
   const isNone = Object.keys(services).length === 0
@@ -100,6 +100,12 @@ function composeFindings(tree: SourceTree, compose: Project): (Finding | false |
       note(
         `left out, because it only runs tests, and ends: ${tests.join(', ')}`,
         'let a stage named test run them: make test builds it before each version is tagged',
+        at,
+      ),
+    tools.length > 0 &&
+      note(
+        `left out, because nothing says what such a tool is to do, and it ends: ${tools.join(', ')}`,
+        'nothing to do: run it where its code is, in a shell of that service: make shell SERVICE=…',
         at,
       ),
     idle.length > 0 &&

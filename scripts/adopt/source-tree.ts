@@ -107,6 +107,8 @@ export type Project = Readonly<ReturnType<typeof parseProject>> & {
   readonly idle?: readonly string[]
   /** Those that were left out, because they only run tests, and end. */
   readonly tests?: readonly string[]
+  /** Those that were left out, because they only call a tool, without saying what for. */
+  readonly tools?: readonly string[]
   /** Why Compose could not read the project. */
   readonly problem?: string
 }

@@ -1,7 +1,9 @@
 import { posix } from 'node:path'
 import { isOfficial } from '../../docker/image-name.ts'
+import { stageBefore } from '../../image/copied-places.ts'
+import type { Stage } from '../../image/dockerfile.ts'
 import { filesIn } from '../app-code.ts'
-import { stagesOf } from '../build.ts'
+import { factsOf, stagesOf } from '../build.ts'
 import { configFilesOf, scriptsRun } from '../config-files.ts'
 import { commandOf, type Old, quote } from '../draft.ts'
 import { isTest, isWebServer, keepFiles, type Sources } from '../guess.ts'
@@ -26,17 +28,21 @@ export function packagesOf(old: Old, one: Fated, place: { from: string; to: stri
   // In a volume, nobody knows what fills that.
   const isHidden = fatesOf(old).some(({ fate, target }) => fate === 'volume' && isWithin(packages, target))
   if (list === undefined || isHidden) return undefined
-  const manifest = tree.sources[insideOf(tree, posix.join(folder, list))] ?? ''
-  const files = filesIn(seenBy(old), posix.relative(tree.root, folder))
-  const dotenv = dotenvLines(manifest, files, place.to)
+  const manifestIn = (below: string) => tree.sources[insideOf(tree, posix.join(folder, below, list))] ?? ''
+  const filesBelow = (below: string) => filesIn(seenBy(old), posix.relative(tree.root, posix.join(folder, below)))
+  const [manifest, files] = [manifestIn(''), filesBelow('')]
+  const folders = composedIn(old, folder)
+  const dotenv = folders.flatMap((one) => dotenvLines(manifestIn(one), filesBelow(one), posix.join(place.to, one)))
+  if (isPhp && folders.length === 0) return undefined
   if (isPhp && !hasComposer(old))
     // Nor where they lie in another folder.
     return manifest.includes('"vendor-dir"')
       ? undefined
-      : { stage: composerStage(place.from), lines: [...composerLines(place, manifest), ...dotenv] }
-  if (!files.includes(list)) return undefined
+      : { stage: composerStage(place.from, folders), lines: [...composerLines(place, manifest, folders), ...dotenv] }
+  if (!isPhp && !files.includes(list)) return undefined
   // The author has run it by hand, as it stands. Here it may have no terminal, and is root.
-  const install = `RUN cd ${place.to} && COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction`
+  const run = 'COMPOSER_ALLOW_SUPERUSER=1 composer install --no-interaction'
+  const install = `RUN cd ${place.to}${folders.map((one) => ` && ${run}${one && ` -d ${one}`}`).join('')}`
   // Its start may install them anew, as another user.
   const owner = manifest.includes('"vendor-dir"') ? undefined : ownerFor(old, packages)
   const given = owner ? ` && chown -R ${owner} vendor` : ''
@@ -94,12 +100,21 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
   const isForPhp = !NODE.test(image) && composed !== undefined && PLATFORM.test(composed) && !requiresVendor()
   const isNeeded = !NODE.test(image) && (!composed || /"(require|autoload)"/.test(composed))
   const known = Object.keys(LISTS_OF).filter((name) => name !== 'composer.json' || isNeeded)
-  const list = isForPhp ? undefined : (known.find(has) ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
+  const isComposed = !has('composer.json') && !NODE.test(image) && composedIn(old, source).length > 0
+  const listed = isComposed ? 'composer.json' : known.find(has)
+  const list = isForPhp ? undefined : (listed ?? (!NODE.test(image) && requiresVendor() ? VENDOR : undefined))
   const manifest = tree.sources[insideOf(tree, posix.join(source, 'package.json'))]
-  const own = withOwnScripts(old)
+  // What makes a new project does nothing where git has one.
+  const own = withOwnScripts(old, list === 'composer.json' ? CREATES : undefined)
   // Without the list, a package that is added comes alone.
   const isCopied = configFilesOf(tree, old.project, { ...spec, volumes: [] }).some(({ path }) => ADDED.test(path))
   const runOf = (run: string) => (isCopied ? run : run.replaceAll(ADDS, ''))
+  const facts = factsOf(tree, spec)
+  // An official image has none of a program, nor has a stage that only names one.
+  const isForeign = (from: string, by: Stage) => {
+    const before = facts && stageBefore(facts, by, from)
+    return before ? before.runs.length + before.copies.length === 0 && isPublic(before.image) : isPublic(from)
+  }
   const isInstalled =
     FETCHED.some(has) ||
     files.some((file) => LISTS_OF[list ?? '']?.test(file)) ||
@@ -108,16 +123,32 @@ export function uninstalledList(old: Old, mount: Mount): string | undefined {
     ) ||
     starts(withScripts(commandOf({ spec, stage }).join(' '), manifest), own) ||
     hasOwnPackages(old, mount) ||
-    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them, but no official image.
+    // A web server needs none, nor a database, nor the tool that installs them; and another stage may have made them.
     isWebServer(image) ||
     server ||
     (!isWeb && /(^|\/)composer([:@]|$)/.test(image)) ||
-    stages.some(({ copies }) =>
-      copies.some(
-        ({ from, sources }) => from !== '' && !isPublic(from) && !sources.every((one) => one.includes('/bin/')),
+    stages.some((by) =>
+      by.copies.some(
+        ({ from, sources }) => from !== '' && !isForeign(from, by) && !sources.every((one) => one.includes('/bin/')),
       ),
     )
   return isInstalled ? undefined : list
+}
+// The folders of a mount in which Composer is to install: where its list lies, and each program below with code that asks for its own.
+function composedIn(old: Old, source: string): string[] {
+  const { tree } = old
+  const files = filesIn(seenBy(old), posix.relative(tree.root, source))
+  const asks = (folder: string) =>
+    Object.entries(tree.sources).some(
+      ([file, text]) => isWithin(file, insideOf(tree, folder)) && /\bvendor\/autoload/.test(text) && !isTest(file),
+    )
+  return files.flatMap((file) => {
+    const folder = posix.dirname(file)
+    const has = (name: string) => files.includes(posix.join(folder, name))
+    if (posix.basename(file) !== 'composer.json' || has(VENDOR)) return []
+    if (folder === '.') return ['']
+    return has('composer.lock') && asks(posix.join(source, folder)) ? [folder] : []
+  })
 }
 // A volume below the mount showed the packages that a ready image of the author's own has.
 function hasOwnPackages(old: Old, mount: Mount): boolean {
@@ -130,10 +161,11 @@ function hasOwnPackages(old: Old, mount: Mount): boolean {
 // A stage has no tag.
 const isPublic = (from: string) => from.includes(':') && isOfficial(from)
 const ADDS = /\bcomposer(\.phar)?\s+(-\S+\s+)*require\b[^;&|\n]*/g
+const CREATES = /\bcomposer(\.phar)?\s[^;&|\n]*\bcreate-project\b[^;&|\n]*/g
 const ADDED = /\/composer\.json$/
 // The sources without the scripts that others have by the name of one that its command runs: where COPY puts that tells which it is.
-function withOwnScripts(old: Old): Sources {
-  const own = scriptsRun(old).map(({ path, text }) => [path, text])
+function withOwnScripts(old: Old, without = /$^/g): Sources {
+  const own = scriptsRun(old).map(({ path, text }) => [path, text.replaceAll(without, '')])
   const names = new Set(own.map(([path = '']) => posix.basename(path)))
   return { ...keepFiles(old.tree.sources, (file) => !names.has(posix.basename(file))), ...Object.fromEntries(own) }
 }

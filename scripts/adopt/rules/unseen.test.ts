@@ -657,3 +657,18 @@ test('what watches data must be no server for development, and a key called loca
   const text = said(adopt({ web: WEB, job }), 'job').join()
   expect(text).not.toMatch(/for development|localhost in/)
 })
+
+test('a service that calls a tool without saying what for is no part of what serves, unless something waits for it', () => {
+  const tools = {
+    composer: { image: 'composer:2' },
+    npm: { image: 'node:24', entrypoint: ['npm'] },
+    artisan: { build: { context: ROOT }, entrypoint: ['php', '/var/www/artisan'] },
+  }
+  const adoption = adopt({ web: WEB, ...tools })
+  expect(Object.keys(composed(adoption).services)).toEqual(['app'])
+  expect(said(adoption, 'compose').join()).toContain('such a tool is to do, and it ends: composer, npm, artisan')
+  const work = { ...tools.artisan, command: ['queue:work'] }
+  expect(composed(adopt({ web: WEB, work })).services).toHaveProperty('work')
+  const web = { ...WEB, depends_on: { npm: { condition: 'service_started' } } }
+  expect(composed(adopt({ web, ...tools })).services).toHaveProperty('npm')
+})
