@@ -828,6 +828,9 @@ test.each([
   ['cp -n .env.dist .env && php-fpm', 'USER www-data\n', true],
   ['composer install && php-fpm', '', false],
   ['php-fpm', 'USER www-data\n', false],
+  // That is the number of the owner of the mounted folder.
+  ['php-fpm', 'ARG UID=1000\nRUN usermod -u $UID www-data\n', true],
+  ['php-fpm', 'RUN useradd -u 1000 -ms /bin/sh other\n', false],
 ])('code beside which the start "%s" puts files, after %j, must be of its user: %s', (line, user, isGiven) => {
   const php = { build: { context: `${ROOT}/php` }, command: ['sh', '-c', line] }
   const sources = { 'php/Dockerfile': `FROM php:8-fpm\n${user}`, 'src/composer.json': '{"require": {"a/b": "1"}}' }

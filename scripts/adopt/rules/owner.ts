@@ -10,7 +10,7 @@ import { hasShell, type Imaging } from './image-files.ts'
 import { linkLines } from './linked.ts'
 import { movedIn } from './moved.ts'
 import { openLines } from './open.ts'
-import { givenTo, isForPages, isGiven, writerOf } from './writer.ts'
+import { givenTo, isForPages, isGiven, isNumbered, writerOf } from './writer.ts'
 
 /**
  * What is to be done where a service that is not root writes to a folder of which its image has nothing: the engine makes an empty
@@ -67,12 +67,14 @@ export function ownLines(old: Mounting & Imaging): string[] {
   const isMade = isBaked || linesWith(volumes.filter(({ type }) => type === 'bind')).length > 0
   return isMade ? linesWith(volumes) : []
 }
-// The code that a mount brought, where the start itself puts packages or a file beside it: root's, it would end there.
+// The code that a mount brought, where the start itself puts packages or a file beside it, or the user has the number of its owner on
+// the host: root's, it would end there.
 function filledAtStart(old: Mounting): string[] {
   const { tree, spec, stage } = old
   const command = commandOf({ spec, stage }).join(' ')
   const isRoot = /^(root|0)?(:|$)/.test(spec.user || stage?.user || '')
-  if (isRoot || !(starts(command, tree.sources) || MAKES.test(command))) return []
+  const isFilled = !isRoot && (starts(command, tree.sources) || MAKES.test(command))
+  if (!isFilled && !isNumbered(old)) return []
   return fatesOf(old).flatMap((one) =>
     one.fate === 'baked' && !one.read_only && tree.binds[one.source ?? ''] === 'folder' ? one.target : [],
   )

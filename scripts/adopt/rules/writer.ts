@@ -60,3 +60,13 @@ export const isForPages = ({ spec, stage }: Pick<Old, 'spec' | 'stage'>) =>
   [/(^|\/)php:.*(apache|fpm)/, WORDPRESS].some((one) => one.test(stage?.image ?? spec.image ?? '')) ||
   stage?.runs.some((run) => PAGES_OF_DEBIAN.test(run)) === true
 const PAGES_OF_DEBIAN = /\bapt(-get)?\s[^;&|]*\s(php[\d.]*-fpm|apache2|libapache2-mod-php[\d.]*)(\s|$)/
+
+/** Whether a Dockerfile gives the user that runs the code a number: mostly that of the owner of a mounted folder, who may write to all of it. */
+export function isNumbered(old: Pick<Old, 'spec' | 'stage'>): boolean {
+  const [user] = writerOf(old)?.split(':') ?? []
+  const { runs = [], environment, args } = old.stage ?? {}
+  const named = new RegExp(
+    `\\b(user(mod|add)|adduser)\\s(?:[^;&|]*\\s)?(-u|--uid)[\\s=]*[^;&|]*\\s${user}(\\s|$|[;&|])`,
+  )
+  return user !== undefined && runs.some((run) => named.test(expand(run, { ...args, ...environment })))
+}
