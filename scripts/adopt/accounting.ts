@@ -52,14 +52,15 @@ export function accountFor(draft: Draft, proposal: Proposal, findings: readonly 
   ]
 }
 
-// What a script of the repository makes is external to Compose alone.
-const isOwnNetwork = ({ sources }: Draft['tree'], spec: { name?: string; external?: boolean } | null) =>
+// What a script of the repository makes, or no other project uses, is external to Compose alone.
+const isOwnNetwork = ({ sources, alone }: Draft['tree'], spec: { name?: string; external?: boolean } | null) =>
   spec?.external === true &&
-  Object.values(sources).some((text) =>
-    [...text.matchAll(/\bnetwork create\s([^;&|\n]*)/g)].some(([, words = '']) =>
-      words.split(/[\s"']+/).includes(spec.name ?? '-'),
-    ),
-  )
+  (alone?.includes(spec.name ?? '-') === true ||
+    Object.values(sources).some((text) =>
+      [...text.matchAll(/\bnetwork create\s([^;&|\n]*)/g)].some(([, words = '']) =>
+        words.split(/[\s"']+/).includes(spec.name ?? '-'),
+      ),
+    ))
 
 // A release has one network: what the Compose file kept apart meets there.
 function joinedFindings({ project, front }: Draft): Finding[] {

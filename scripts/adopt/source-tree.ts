@@ -46,6 +46,8 @@ export type SourceTree = {
   readonly ran: Readonly<Record<string, string>>
   /** The volumes of the Compose project that exist on this engine. */
   readonly live: readonly string[]
+  /** The external networks, by their names on this engine, that no other project is on. */
+  readonly alone?: readonly string[]
   /** What .env holds already, but what a former run wrote there and nobody has changed. */
   readonly given: Variables
   /** The service that is the application, if the user said so. */

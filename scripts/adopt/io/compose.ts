@@ -178,3 +178,16 @@ export async function findLive(compose: Project | undefined): Promise<string[]> 
     !volume || OWNER in volume.labels ? [] : volume.name,
   )
 }
+
+/** The external networks of a project, by their own names, that no container of another one is on. */
+export async function findAlone(compose: Project | undefined): Promise<string[]> {
+  const names = Object.values(compose?.networks ?? {}).flatMap((spec) => (spec?.external && spec.name ? spec.name : []))
+  const format = `{{.ID}} {{.Label "${COMPOSE_PROJECT}"}}`
+  const found = names.map(async (name) => {
+    const ps = ['docker', 'ps', '--all', '--filter', `network=${name}`, '--format', format] as const
+    const { stdout } = await tryExec(ps, { quiet: true })
+    const lines = stdout.split('\n').filter(Boolean)
+    return lines.every((line) => line.split(' ')[1] === compose?.name) ? name : []
+  })
+  return (await Promise.all(found)).flat()
+}

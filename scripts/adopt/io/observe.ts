@@ -18,7 +18,7 @@ import { isOwnFile, OWN_COMPOSE } from '../names.ts'
 import { askedIn } from '../own.ts'
 import { nameOf } from '../plan.ts'
 import { isWithin, mountsOf, type Project, type SourceTree } from '../source-tree.ts'
-import { findLive, findRan, readProject } from './compose.ts'
+import { findAlone, findLive, findRan, readProject } from './compose.ts'
 import { theirVariables } from './env-file.ts'
 import { readBuilt, readImages } from './images.ts'
 
@@ -108,6 +108,7 @@ export async function observe(config: Config): Promise<SourceTree> {
     secretFiles: await readSecretFiles(compose),
     ran: await findRan(compose),
     live: await findLive(compose),
+    alone: await findAlone(compose),
     given: env,
     service: config.options.service ?? service,
     port: Number(asked('APP_PORT') ?? (isAtHome() && env['APP_PORT'])) || undefined,

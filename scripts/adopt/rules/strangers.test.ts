@@ -71,6 +71,14 @@ test.each([
   expect(said(adopt({ web: { ...WEB, networks: { net: null } } }, over), 'networks').join()).toContain(found)
 })
 
+test('an external network that no other project is on must ask for nothing', () => {
+  const project = { networks: { net: { name: 'proxy', external: true } } }
+  const saidOf = (alone: string[]) =>
+    said(adopt({ web: { ...WEB, networks: { net: null } } }, { project, tree: { alone } }), 'networks').join()
+  expect(saidOf(['proxy'])).toContain('note: net: it has a name of its own')
+  expect(saidOf(['other'])).toContain('missing: net: it is another project’s')
+})
+
 test.each([
   ['SQL Server', { image: 'mcr.microsoft.com/mssql/server:2022-latest' }, '3g'],
   ['a Java heap', { image: 'elastic/elasticsearch:7', environment: { ES_JAVA_OPTS: '-Xms1g -Xmx1g' } }, '2048m'],
