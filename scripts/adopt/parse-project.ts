@@ -19,6 +19,8 @@ const BUILD = v.looseObject({
   'x-own': maybe,
   // What takes the place of the .dockerignore there then.
   'x-ignore': maybe,
+  // The files of variables that its Dockerfile copied, and the places that they had in the image.
+  'x-env': many(v.object({ path: text, target: text })),
   args: v.exactOptional(v.looseObject({})),
   additional_contexts: v.exactOptional(v.record(text, text)),
 })

@@ -7,6 +7,7 @@ import { readApp } from './app.ts'
 import { withDockerfiles, withTaken } from './build.ts'
 import { type Chosen, chooseApplication } from './choose.ts'
 import { renderCompose, withFolders } from './compose-file.ts'
+import { withoutCopiedEnv } from './copied-env.ts'
 import { BARE, type File, type Joined, joinParts, type SecretCopy } from './draft.ts'
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
 import { withIgnoredFolders } from './ignored.ts'
@@ -59,7 +60,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
   const tree = withSharedFolders(
-    withIgnoredFolders(withWideBuilds(withDotenv(withTaken(withByHand(withDockerfiles(given)))))),
+    withIgnoredFolders(withWideBuilds(withDotenv(withoutCopiedEnv(withTaken(withByHand(withDockerfiles(given))))))),
   )
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)

@@ -249,3 +249,26 @@ test.each([
   const sources = { ...SOURCES, 'src/index.php': text }
   expect(adopt({ web: MOUNTED }, { sources, project, tree }).secretCopies.length).toBe(count)
 })
+
+test.each([
+  ['alone', 'COPY .env ./', 'COPY a.js ./', '/app/.env'],
+  ['with others', 'COPY package.json .env a.js /srv/', 'COPY package.json a.js /srv/', '/srv/.env'],
+  ['from a stage', 'COPY --from=made /app/.env /srv/.env', 'COPY a.js ./', '/srv/.env'],
+])('a .env that a Dockerfile copies by its name must be a secret in its place: %s', (_, line, kept, target) => {
+  const Dockerfile = `FROM node:24 AS made\nWORKDIR /app\nCOPY . .\nFROM node:24\nWORKDIR /app\nCOPY a.js ./\n${line}\nCMD ["node", "a.js"]\n`
+  const sources = { Dockerfile, 'a.js': 'listen(3000)', 'package.json': '{}' }
+  const adoption = adopt({ web: WEB }, { sources, project, tree })
+  expect(composed(adoption).services['app']).toMatchObject({ secrets: [{ source: 'env-file', target }] })
+  const [file] = adoption.files.filter(({ path }) => path.endsWith('Dockerfile'))
+  expect(file?.text).toContain(kept)
+  expect(file?.text).not.toMatch(/COPY .*\.env/)
+  expect(envOf(adoption)[0]?.found).toContain('its Dockerfile copies .env')
+  expect(adoption.secretCopies).toEqual([{ from: '.env', to: 'secrets/env-file' }])
+  const pages = { ...sources, 'b.js': 'import.meta.env.VITE_A' }
+  const lost = (found: ReturnType<typeof adopt>) => said(found, 'Dockerfile').join()
+  const copies = /missing: Dockerfile copies \S*\.env, which git does not keep/
+  expect(lost(adopt({ web: WEB }, { sources: pages, project, tree })), 'what builds pages has to have it').toMatch(
+    copies,
+  )
+  expect(lost(adopt({ web: WEB }, { sources, project })), 'nor is it here').toMatch(copies)
+})

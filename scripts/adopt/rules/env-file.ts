@@ -18,6 +18,7 @@ import { isWithin, mapValues, type SourceTree } from '../source-tree.ts'
 import { takesDotenv } from '../variables.ts'
 import { needIn, ownReaderIn, programIn, wordOf } from './env-need.ts'
 import { nextOf } from './env-next.ts'
+import { shownDockerfile } from './image-findings.ts'
 
 /**
  * Gives a service, as a secret, each file of variables outside of git that its code cannot do without, where its old container had it. Git
@@ -27,22 +28,25 @@ export const envFileRule: ServiceRule = (old) => {
   const { tree } = old
   const all = codeOf(old, old.service)
   const parts = envFilesOf(old).map((path) => {
-    const target = placeOf(old, path)
+    const copied = old.spec.build?.['x-env']?.find((one) => one.path === path)
+    const target = placeOf(old, path) ?? copied?.target
     const where = needIn(tree, all, path) ?? symfonyOf(old, all, path) ?? nextOf(old, all, path) ?? ownOf(all, path)
     if (!target || isMade(old, all, posix.basename(path))) return undefined
-    if (!where) return unreadPart(old, programIn(all), path)
-    return secretPart(old, { path, target, where: posix.join(tree.dir, where) })
+    if (where) return secretPart(old, { path, target, where: posix.join(tree.dir, where) })
+    return copied
+      ? secretPart(old, { path, target, where: shownDockerfile(old), by: 'its Dockerfile copies' })
+      : unreadPart(old, programIn(all), path)
   })
   return joinParts(parts)
 }
 
 /** Gives a service a file outside of git as a secret, at its place in the container: `where` is the line of code that needs it. */
-export function secretPart(old: Old, { path, target, where }: { path: string; target: string; where: string }): Part {
+export function secretPart(old: Old, { path, target, where, by = 'its code needs' }: Handed): Part {
   const { tree, project } = old
   const name = `${path.replace(/^\W+/, '').replaceAll(/\W+/g, '-')}-file`
   const to = posix.join(tree.dir, 'secrets', name)
   const claims = [posix.relative(posix.dirname(project.file), path)]
-  const found = `its code needs ${path}, which git does not keep, and no image has: it gets a copy, the secret ${name}, at ${target}`
+  const found = `${by} ${path}, which git does not keep, and no image has: it gets a copy, the secret ${name}, at ${target}`
   const mend = `nothing to do; once ${path} changes, run this again; another host needs ${path}, too`
   return {
     lines: { secrets: [{ source: name, target }] },
@@ -52,6 +56,8 @@ export function secretPart(old: Old, { path, target, where }: { path: string; ta
     findings: [about(old).note(found, mend, { where, confidence: 'likely', claims })],
   }
 }
+
+type Handed = { readonly path: string; readonly target: string; readonly where: string; readonly by?: string }
 
 const ownOf = (code: Sources, path: string) => (posix.basename(path) === '.env' ? ownReaderIn(code) : undefined)
 
@@ -81,7 +87,7 @@ function unreadPart(old: Old, code: Sources, path: string): Part | undefined {
 }
 
 // Vite itself says what these are.
-const BROWSER =
+export const BROWSER =
   /\b(import\.meta\.env(?!\.(?:DEV|PROD|MODE|SSR|BASE_URL)\b)|process\.env\.(?:REACT_APP|NEXT_PUBLIC|VUE_APP)_)/
 // Nothing else builds pages that do.
 const NODE = /\b(node|npm|npx|pnpm|yarn|bunx?|deno|vite|corepack)\b/i

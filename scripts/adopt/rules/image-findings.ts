@@ -44,7 +44,8 @@ export function lostFindings(old: Old): Finding[] {
     ...ignoredImports(service, tree, spec.build.context, made),
   ]
 }
-const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>
+/** The path of the Dockerfile of a service from the root of the checkout. */
+export const shownDockerfile = ({ tree, spec: { build } }: Pick<Old, 'tree' | 'spec'>) =>
   posix.join(shownPath(tree, build?.context ?? ''), build?.dockerfile ?? 'Dockerfile')
 
 /** Whether the Dockerfile of a build is not there. Only a folder that was read can lack one. */
