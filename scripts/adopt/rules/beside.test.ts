@@ -140,6 +140,14 @@ test.each<[string, Record<string, Service>, string | undefined]>([
   ['built from it', { worker: { build: { context: ROOT } } }, 'web, worker'],
   ['that has its image', { worker: { image: 'shop' } }, 'web, worker'],
   ['that mounts it', { worker: { image: 'node:24', volumes: [bind('', '/app')] } }, 'web, worker'],
+  [
+    'of two that mount it',
+    {
+      web: { ...WEB, image: 'shop', volumes: [bind('', '/app')] },
+      worker: { image: 'node:24', volumes: [bind('', '/app')] },
+    },
+    'web, worker',
+  ],
   ['that only serves files of it', { pages: { build: { context: ROOT, dockerfile: 'pages.Dockerfile' } } }, undefined],
   ['of which two containers run', { web: { ...WEB, image: 'shop', scale: 2 } }, undefined],
   [
@@ -159,7 +167,8 @@ test.each<[string, Record<string, Service>, string | undefined]>([
   const found = findings.filter((one) => one.found.startsWith('shop.db'))
   const mend = `write it to a folder of its own, such as /data, and mount ${all ? `one volume there in all that have this code (${all})` : 'a volume there'}`
   expect(new Set(found.map((one) => one.mend))).toEqual(new Set([mend]))
-  expect(new Set(found.map((one) => one.verdict))).toEqual(new Set([all || others['web'] ? 'missing' : 'note']))
+  // Without a mount, each had its own before.
+  expect(new Set(found.map((one) => one.verdict))).toEqual(new Set([others['web'] ? 'missing' : 'note']))
 })
 
 test.each<[string, Record<string, string>, boolean]>([
@@ -242,8 +251,10 @@ test.each([
 
 test('a file of SQLite that variables of several services name needs one volume for all of them', () => {
   const environment = { DATABASE_URL: 'sqlite:////app/shop.db' }
-  const worker = { build: { context: ROOT }, environment }
-  const { findings } = adopt({ web: { ...WEB, environment }, worker, other: { image: 'a' } })
+  const volumes = [bind('', '/app')]
+  const worker = { build: { context: ROOT }, environment, volumes }
+  const tree = { binds: { [ROOT]: 'folder' as const } }
+  const { findings } = adopt({ web: { ...WEB, environment, volumes }, worker, other: { image: 'a' } }, { tree })
   const found = findings.filter((one) => one.found.startsWith('DATABASE_URL names'))
   const apart =
     'DATABASE_URL names /app/shop.db, which lies in no volume: each container of web, worker would have its own'
@@ -527,7 +538,7 @@ test.each([
   const other = { build: { context: ROOT }, environment, ...own }
   const adoption = adopt({ web, other }, { project: { volumes: { sent: null } } })
   const found = said(adoption, 'other').flatMap((one) => /\w+: \w+ names [^\s,]+/.exec(one)?.[0] ?? [])
-  expect(found).toEqual([...says, 'missing: DB names /app/uploads/x.db'])
+  expect(found).toEqual([...says, 'note: DB names /app/uploads/x.db'])
 })
 
 test('of several programs in one context, each must get the folders that its own code names', () => {

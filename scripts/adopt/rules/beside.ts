@@ -62,11 +62,16 @@ type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
 }
 /** What becomes of data that a container has outside of its volumes. */
 export const MOVED = 'what a container writes there, the next deploy moves into a volume'
-/** Says what becomes of such data where these services have several containers: no deploy makes one of theirs. */
-export const apartIn = (project: Project, services: readonly string[]): string | undefined =>
-  services.length > 1 || services.some((name) => countOf(project.services[name] ?? {}) > 1)
+/**
+ * Says what becomes of such data where several containers of a service have them, or several services had them in a mount: no deploy
+ * makes one of theirs. Without a mount, each service had its own before.
+ */
+export function apartIn(project: Project, services: readonly string[]): string | undefined {
+  const mounting = services.filter((name) => project.services[name]?.volumes?.some(({ type }) => type === 'bind'))
+  return mounting.length > 1 || services.some((name) => countOf(project.services[name] ?? {}) > 1)
     ? `each container of ${some(services)} would have its own`
     : undefined
+}
 
 /** Names the files beside the code to which data are written, and that no mount holds. A database that reads its scripts there runs no code. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {

@@ -287,7 +287,8 @@ test('what users send must be said where no volume can hold it, and where one do
   expect(said(adopt({ web: WEB }, { sources: { ...sources, 'blog/media/a.py': '' } }), 'data')).toEqual([
     `note: /srv/blog/media has data beside blog/media/a.py: a volume would hide the next version of that; ${MOVED}, file by file`,
   ])
-  const shared = adopt({ web: WEB, worker: { ...WEB, ports: [] } }, { sources: { ...sources, 'blog/media/a.py': '' } })
+  const pair = { web: { ...WEB, scale: 2 }, worker: { ...WEB, ports: [] } }
+  const shared = adopt(pair, { sources: { ...sources, 'blog/media/a.py': '' } })
   expect(said(shared, 'data')[0]).toEqual(
     'missing: /srv/blog/media has data beside blog/media/a.py: a volume would hide the next version of that, and each container of web, worker would have its own',
   )
