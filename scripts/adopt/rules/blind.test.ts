@@ -226,8 +226,24 @@ test('a VOLUME of a database below what is mounted must have a volume of its own
 test('packages that the mount of the code brought must be installed by the image', () => {
   const volumes = [bind('', '/app')]
   const over = { sources: { 'package.json': '{}', 'a.js': '' }, tree: { binds: { [ROOT]: 'folder' as const } } }
-  expect(said(adopt({ web: { ...WEB, volumes } }, over), 'web')).toContain(
-    'missing: . has package.json, and nothing installs its packages in the image',
+  const adoption = adopt({ web: { ...WEB, volumes } }, over)
+  expect(said(adoption, 'web').join()).toContain('note: . has package.json, and nothing installed its packages')
+  // Its own Dockerfile copies the code.
+  const [file] = adoption.files.filter(({ path }) => path.endsWith('Dockerfile'))
+  expect(file?.text.split('\n').slice(-3)).toEqual([
+    '# what the Compose file mounts from the repository',
+    'RUN cd /app && npm install --no-audit --no-fund --omit=dev',
+    '',
+  ])
+  const other = adopt(
+    { web: { ...WEB, volumes } },
+    {
+      ...over,
+      sources: { Dockerfile: IMAGE.replace('node:24', 'php:8-apache'), 'composer.json': '{"require": {"a/b": "1"}}' },
+    },
+  )
+  expect(other.files.map(({ text }) => text).join('\n')).toContain(
+    '\nCOPY --from=composer-packages /app/vendor /app/vendor\n',
   )
 })
 

@@ -7,11 +7,11 @@ import { dockerfileOf, isSameBuild, sourceOf, withBuilder } from '../build.ts'
 import { about, type File, joinParts, type Old, type Part, pathFromFile, type ServiceRule } from '../draft.ts'
 import { type Finding, ok, pathOf } from '../finding.ts'
 import { codeVolumes, contextOf } from '../in-image.ts'
-import { type Fated, fatesOf } from '../mounts.ts'
+import type { Fated } from '../mounts.ts'
 import { OWN_COMPOSE } from '../names.ts'
 import type { SourceTree } from '../source-tree.ts'
 import { absentImage, baseFindings } from './base.ts'
-import { broughtBy } from './brought.ts'
+import { broughtBy, broughtTo } from './brought.ts'
 import { handedFindings, handedTo } from './handed.ts'
 import { argsFor } from './image-args.ts'
 import { emptyLines, imageOf } from './image-files.ts'
@@ -29,7 +29,7 @@ export const imageRule: ServiceRule = (given) => {
   const old = spec === given.spec ? given : { ...given, spec }
   const { isWeb } = old
   // What the image lacks, and gets: files of the repository that the Compose file mounts.
-  const more = fatesOf(old).filter(({ fate }) => fate === 'baked')
+  const more = broughtTo(old)
   const said = [...originFindings(old), ...handedFindings(old, more)]
   return joinParts([{ findings: said }, isWeb ? webPart(old, more) : besidePart(old, more)])
 }
@@ -143,7 +143,7 @@ function copyLines(old: Old, more: readonly Fated[]): string[] {
       const place = placeFor(old, one)
       if (tree.binds[one.source ?? ''] !== 'folder') return [`COPY ${place.from} ${place.to}`]
       // Its owner stays that of the image.
-      const empty = emptyLines(old, one, place.to)
+      const empty = one.fate === 'source' ? [] : emptyLines(old, one, place.to)
       const handed = handedTo(old, one).map(({ name, path, to }) => `COPY --from=${name} ${words(path)}/ ${words(to)}/`)
       return [...empty, ...broughtBy(old, one, place).lines, ...handed, ...hidingLines(old, one)]
     })

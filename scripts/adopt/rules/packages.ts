@@ -22,7 +22,7 @@ type Packages = { readonly stage: string[]; readonly lines: string[] }
 export function packagesOf(old: Old, one: Fated, place: { from: string; to: string }): Packages | undefined {
   const { tree, stage, spec } = old
   const folder = one.source ?? ''
-  const list = one.fate === 'baked' ? uninstalledList(old, one) : undefined
+  const list = /^(baked|source)$/.test(one.fate) ? uninstalledList(old, one) : undefined
   const isPhp = list === 'composer.json'
   const packages = posix.join(one.target, isPhp ? 'vendor' : 'node_modules')
   // In a volume, nobody knows what fills that.
