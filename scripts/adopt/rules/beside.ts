@@ -13,20 +13,11 @@ import { fatesOf, type Mounting } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
-import {
-  CODE,
-  countOf,
-  insideOf,
-  isWithin,
-  type Mount,
-  namesOf,
-  type Project,
-  type Service,
-  type SourceTree,
-} from '../source-tree.ts'
+import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import { isInFile, useOf } from './moved.ts'
+import { apartIn } from './several.ts'
 
 /** The folder of a file that the code writes, where that is called after data and is not the whole program's; undefined for another one. */
 export function storeOf(workdir: string, file: string): string | undefined {
@@ -62,17 +53,6 @@ type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
 }
 /** What becomes of data that a container has outside of its volumes. */
 export const MOVED = 'what a container writes there, the next deploy moves into a volume'
-/**
- * Says what becomes of such data where several containers of a service have them, or several services had them in a mount: no deploy
- * makes one of theirs. Without a mount, each service had its own before.
- */
-export function apartIn(project: Project, services: readonly string[]): string | undefined {
-  const mounting = services.filter((name) => project.services[name]?.volumes?.some(({ type }) => type === 'bind'))
-  return mounting.length > 1 || services.some((name) => countOf(project.services[name] ?? {}) > 1)
-    ? `each container of ${some(services)} would have its own`
-    : undefined
-}
-
 /** Names the files beside the code to which data are written, and that no mount holds. A database that reads its scripts there runs no code. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held

@@ -15,7 +15,6 @@ import { CODE, isScratch, isWithin, textsOf } from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import {
-  apartIn,
   besideFindings,
   databasesIn,
   hasDatabase,
@@ -33,6 +32,7 @@ import { movedIn, useOf } from './moved.ts'
 import { heldFiles } from './one-file.ts'
 import { ownFolder, ownLines } from './owner.ts'
 import { sessionFindings } from './sessions.ts'
+import { apartIn } from './several.ts'
 
 /** The folders that the application's code and image name for data, the variables that move data there, and data beside the code. */
 export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...app }: App) => {

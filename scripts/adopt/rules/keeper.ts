@@ -8,11 +8,12 @@ import { contextOf, dataVolumes, inImage } from '../in-image.ts'
 import { CACHES, CODE_FOLDERS, FILE, fatesOf, placesBelow, STORE, volumesOf } from '../mounts.ts'
 import { isJob } from '../server.ts'
 import { CODE, insideOf, isScratch, isWithin, mountsOf, namesOf } from '../source-tree.ts'
-import { apartIn, isProgram, isServing, MOVED, programOf, sharing, writtenBy } from './beside.ts'
+import { isProgram, isServing, MOVED, programOf, sharing, writtenBy } from './beside.ts'
 import { isFolder } from './data.ts'
 import { hookless, hooklessPart } from './hookless.ts'
 import { ANY_DATABASE, useOf } from './moved.ts'
 import { placeFor } from './sent.ts'
+import { apartIn } from './several.ts'
 import { refusedData } from './volume.ts'
 
 /** Says how a snapshot holds what a service keeps in volumes without being a server that has a hook. */
@@ -131,7 +132,7 @@ function looseFiles(old: Old): Finding[] {
       const keepers = STORE.test(path) ? [] : all.filter((name) => isIn(name, path))
       if (keepers.length > 0)
         return note(`${key} names ${path}, which is a volume in ${some(keepers)} alone`, reads, GUESS)
-      const each = apartIn(old.project, all)
+      const each = apartIn(old.project, all, path)
       return each
         ? missing(`${found}: ${each}`, apart(all), { confidence: 'likely' })
         : note(`${found}: ${MOVED}`, apart(all), { confidence: 'likely' })

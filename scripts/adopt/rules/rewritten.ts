@@ -6,7 +6,8 @@ import { ignoredIn } from '../ignored.ts'
 import { type Fated, placesBelow } from '../mounts.ts'
 import { ASIDE, CODE, isWithin, LISTS } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
-import { apartIn, isServing, isTaken, keptMounts, MOVED, sharing, writtenBy } from './beside.ts'
+import { isServing, isTaken, keptMounts, MOVED, sharing, writtenBy } from './beside.ts'
+import { apartIn } from './several.ts'
 
 /**
  * Names the files that git keeps, that a mount without code let the service write, and that code which writes files names: each version

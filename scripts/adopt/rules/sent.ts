@@ -8,7 +8,6 @@ import { once } from '../once.ts'
 import { CODE, insideOf, isWithin, type Service } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
-  apartIn,
   besideFindings,
   filledBy,
   isProgram,
@@ -24,6 +23,7 @@ import {
 import { targetOf } from './names.ts'
 import { heldFiles } from './one-file.ts'
 import { ownFolder, ownLines } from './owner.ts'
+import { apartIn } from './several.ts'
 
 /**
  * Gives what users send to a service beside the application a volume, one in all services that have its code, and names the data that
