@@ -1206,6 +1206,21 @@ test('code that the image has as well must stay mounted below a volume: there it
     expect.stringMatching(/^missing: api at \/srv\/api is code that a volume would hide/),
   )
 })
+test.each(['wordpress:6', 'php:8-apache'])(
+  'a theme below the volume of a system of pages stays mounted: %s',
+  (image) => {
+    const volumes = [{ type: 'volume', source: 'pages', target: '/var/www/html' }, bind('mine', '/var/www/html/themes')]
+    const web = { ...WEB, build: { context: `${ROOT}/docker` }, volumes }
+    const sources = { 'docker/Dockerfile': `FROM ${image}\n`, 'mine/a.php': '' }
+    const adoption = adopt(
+      { web },
+      { sources, project: { volumes: { pages: null } }, tree: { binds: folders('mine') } },
+    )
+    const says =
+      image === 'php:8-apache' ? /^missing: mine at .* is code/ : /^note: mine at .* stays mounted, read-only/
+    expect(said(adoption, 'web')).toContainEqual(expect.stringMatching(says))
+  },
+)
 
 test('a Dockerfile whose last line goes on must end before what is added to it', () => {
   const web = { ...WEB, volumes: [bind('src', '/srv')] }

@@ -5,6 +5,7 @@ import { contextOf } from '../in-image.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { isWithin, VARIABLES } from '../source-tree.ts'
+import { WORDPRESS } from '../uploads.ts'
 import { OF_WINDOWS } from '../variables.ts'
 import { folderOver } from '../wide.ts'
 import { isForKeys, isUnread } from './certificates.ts'
@@ -34,7 +35,7 @@ function windowsIn({ project, service }: Old, target: string): string | undefine
 
 /** A file, or a folder of no data, which stays mounted: the image has none of it. */
 export function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
-  const { tree, spec } = old
+  const { tree, spec, stage } = old
   const { ok, note, missing } = about(old, 'volumes')
   const kind = tree.binds[source]
   const windows = windowsIn(old, target)
@@ -79,10 +80,13 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
         'outside of what its image is built from',
         `let build.context be ${shownPath(tree, over)}, ${paths}, and ${copy}`,
       ]
+  // The volume of such a system has all of it; what it finds there is read anew for each request.
+  const isPart = volume !== undefined && WORDPRESS.test(stage?.image ?? '')
+  const isRunning = spec.build && kind === 'folder' && !isPart
   // What is written to a database is no part of a version, also where git keeps the one that it began with.
   if (kept.length > 0 && (readOnly || !STORE.test(source)))
     return stays(
-      spec.build && kind === 'folder'
+      isRunning
         ? missing(
             `${place} is code ${lies}: no version has its own, and what runs goes on with what it has loaded${only}`,
             mend,
