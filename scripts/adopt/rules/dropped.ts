@@ -9,9 +9,19 @@ export function isUsed({ sources }: Pick<SourceTree, 'sources'>, line: string): 
   const [, name] = /\bDROP TABLE\s+(?:IF EXISTS\s+)?["'`[]?(\w+)/i.exec(line) ?? []
   if (name === undefined) return true
   const [whole = '', last = ''] = [name, name.replace(/.*_/, '')].map((one) => plain(one).replace(/s$/, ''))
-  return othersIn(sources).some((text) => text.includes(whole) || new RegExp(`\\bclass \\w*${last}`).test(text))
+  const { all, others } = textsIn(sources)
+  // Where tables are made by SQL, that names each, or code does as a text; else its name may be that of a model.
+  const said = new RegExp(
+    `\\b(table|into|from|update|join)\\s+(if not exists\\s+)?["'\`[]?(\\w+\\.)?${name}\\b|["'\`]${name}["'\`]`,
+    'i',
+  )
+  const isNamed = all.some((text) => /\bCREATE TABLE\b/i.test(text))
+    ? all.some((text) => said.test(text))
+    : others.some((text) => text.includes(whole))
+  return isNamed || others.some((text) => new RegExp(`\\bclass \\w*${last}`).test(text))
 }
 const plain = (text: string) => text.replaceAll('_', '').toLowerCase()
-const othersIn = once((sources: SourceTree['sources']) =>
-  Object.values(sources).map((text) => plain(text.replaceAll(/^.*\bDROP TABLE\b.*$/gim, ''))),
-)
+const textsIn = once((sources: SourceTree['sources']) => {
+  const all = Object.values(sources).map((text) => text.replaceAll(/^.*\bDROP TABLE\b.*$/gim, ''))
+  return { all, others: all.map(plain) }
+})

@@ -200,6 +200,28 @@ test.each<[string, SourceTree['sources'], string[]]>([
     { Dockerfile: image('CMD psql -f schema.sql && node a.js'), 'schema.sql': 'DROP TABLE IF EXISTS old_posts;' },
     [],
   ],
+  [
+    'of one that nothing makes, beside others, whose name is a word of the language',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js':
+        "// shows messages\ndb.exec('DROP TABLE IF EXISTS messages')\ndb.exec('CREATE TABLE IF NOT EXISTS posts (a)')\n",
+    },
+    [],
+  ],
+  [
+    'of one that the code names',
+    {
+      Dockerfile: image('CMD ["node", "a.js"]'),
+      'a.js': "db.exec('DROP TABLE IF EXISTS tags')\ndb.exec('CREATE TABLE posts (a)')\nlist('tags')\n",
+    },
+    runs('DROP TABLE', 'a.js:1'),
+  ],
+  [
+    'in what tries pages for holes',
+    { Dockerfile: image('CMD ["node", "a.js"]'), 'a.js': `const TRIED = ["'; DROP TABLE users--"]\nclass User {}\n` },
+    [],
+  ],
   ['of Spring that adds', { 'src/main/resources/application.yml': spring('update', 'jdbc:postgresql://db/shop') }, []],
 ])('a start that empties the database must be named: %s', (_, sources, says) => {
   expect(saidOf(adopt({ web: WEB }, { sources }).findings)).toEqual(says)
