@@ -72,6 +72,9 @@ test('a worker of the version that nobody waits for may end again and again, whe
   expect(judge(container({ ...again, service: 'worker' }), 0, among)).toEqual({ state: 'ready' })
   expect(judge(container({ ...again, service: 'worker', labels: {} }), 0, among)).toMatchObject({ state: 'failed' })
   expect(judge(container({ ...again, service: 'app' }), 0, among)).toMatchObject({ state: 'failed' })
+  const ill = { health: 'unhealthy' as const, labels: {} }
+  expect(judge(container({ ...ill, service: 'worker' }), 0, among)).toEqual({ state: 'ready' })
+  expect(judge(container({ ...ill, service: 'app' }), 0, among)).toMatchObject({ state: 'failed' })
 })
 
 const at = (second: number) => new Date(1_000_000 + second * 1000).toISOString()

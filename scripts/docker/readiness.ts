@@ -9,7 +9,7 @@ export type Verdict = { readonly state: 'ready' | 'waiting' } | { readonly state
 
 /**
  * The containers beside one, the time, in milliseconds, the services for whose end others wait, how often one may end all the same, and
- * the services of which one may end again and again.
+ * the services of which one may end again and again, or be unhealthy.
  */
 type Among = {
   readonly others: readonly ContainerState[]
@@ -46,7 +46,9 @@ export function judge(
     return failed(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
     )
-  if (container.health === 'unhealthy') return failed('is unhealthy')
+  // Compose waits for the health of what others wait for, and for nothing else.
+  if (container.health === 'unhealthy')
+    return forgiven?.has(container.service) ? { state: 'ready' } : failed('is unhealthy')
   // One that no check asks, and that has come back only now, may end again.
   if (isAgain && container.health === undefined && now - Date.parse(container.startedAt) < 5000)
     return { state: 'waiting' }

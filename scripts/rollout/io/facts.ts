@@ -65,8 +65,8 @@ export const judgeAmong = (
   others: readonly ContainerState[],
 ): ((one: ContainerState) => Verdict) => {
   const [now, isFirst] = [Date.now(), !from && !patient]
-  const isEnding = ({ restarts, status, startedAt }: ContainerState) =>
-    restarts > 1 && (status === 'restarting' || now - Date.parse(startedAt) < 60_000)
+  const isEnding = ({ restarts, status, startedAt, health }: ContainerState) =>
+    health === 'unhealthy' || (restarts > 1 && (status === 'restarting' || now - Date.parse(startedAt) < 60_000))
   const ending = [...before.values()].flatMap((one) => (isEnding(one) ? one.service : []))
   const aside = asideServices(release.compose)
   const forgiven = isFirst ? aside : new Set(ending.filter((service) => aside.has(service)))
