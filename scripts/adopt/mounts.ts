@@ -5,7 +5,7 @@ import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
 import { lackedIn } from './lacked.ts'
 import { once } from './once.ts'
-import { CODE, isWithin, LISTS, type Mount, modulesOf, mountsOf } from './source-tree.ts'
+import { CODE, isSetUp, isWithin, LISTS, type Mount, modulesOf, mountsOf } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -130,7 +130,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   // What the image's author calls data is no part of a version, even where git keeps an example of it; nor is a database.
   const inside = pathFrom(tree, source)
   const isKept = kept.some((file) => DATABASE.test(inside(file) ?? ''))
-  const isDatabase = isKept || (kept.length > 0 && isWithin(old.server?.data || '-', target))
+  const isHeld = isWithin(old.server?.data || '-', target) && (target === old.server?.data || !kept.every(isSetUp))
+  const isDatabase = isKept || (kept.length > 0 && isHeld)
   // Without what its command names the service does not start: such a file is more than an example.
   const isNamed = !kept.some((file) => CODE.test(file)) && kept.some((file) => isRun(old, placeOf(file)))
   const declared = isNamed ? declaredIn(old).filter((path) => !hasCode(old, path)) : dataVolumes(old)

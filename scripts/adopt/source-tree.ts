@@ -170,6 +170,8 @@ export const LISTS =
 
 /** Files of variables. */
 export const VARIABLES = /(^|\/)\.env(\.\w+)?$/
+/** Whether a file builds a server of data, or fills it: further up than its data, it is none of them. */
+export const isSetUp = (file: string): boolean => /(^|\/)(Docker|Container)file|\.(sql|sh|md|conf|cnf)$/.test(file)
 /** The names of programs and pages. */
 export const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/
 

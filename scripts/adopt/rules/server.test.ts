@@ -288,6 +288,23 @@ test('a folder of a database in which git keeps nothing but a placeholder must h
   const over = { sources: { 'mysql/.folder': '' }, tree: { binds: { [`${ROOT}/mysql`]: 'folder' as const } } }
   expect(said(adopt({ web: WEB, db }, over), 'db').join()).not.toContain('git keeps its data')
 })
+test.each([
+  ['what builds it', ['Dockerfile', 'sql/a.sql'], false],
+  ['its data', ['Dockerfile', 'data/PG_VERSION'], true],
+])(
+  'a folder mounted around the data of a server must be data of git only where it has some: %s',
+  (_, names, isData) => {
+    const build = { context: ROOT, dockerfile: 'pg/Dockerfile' }
+    const files = Object.fromEntries(
+      names.map((name) => [`pg/${name}`, name === 'Dockerfile' ? 'FROM postgres:12\n' : '']),
+    )
+    const db = { build, volumes: [bind('pg', '/var/lib/postgresql')] }
+    const over = { sources: files, tree: { binds: { [`${ROOT}/pg`]: 'folder' as const } } }
+    const adoption = adopt({ web: WEB, db }, over)
+    expect(said(adoption, 'db').join().includes('git keeps its data')).toBe(isData)
+    expect(composed(adoption).services['db']?.['volumes']).toContain('db-data:/var/lib/postgresql/data')
+  },
+)
 
 test.each<[string, Service, boolean]>([
   ['/rabbitmq', {}, true],

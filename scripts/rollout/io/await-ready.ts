@@ -82,6 +82,11 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   }
   await waitFor(look, Math.min(REMEMBERED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
   if (found) throw new Failure(`${version} is not deployed: ${found}`, { next })
+  for (const { name: forgiven, service, health, restarts } of ready)
+    if (health === 'unhealthy' || restarts > 1)
+      log.warn(
+        `${forgiven} ${health === 'unhealthy' ? 'is unhealthy' : 'ends again and again'}, and no service waits for it; next: make logs SERVICE=${service}`,
+      )
   if (config.HOSTS.length === 0) for (const container of ready) await warnOfTls(container, release)
 }
 // A web server answers so until what is behind it does; nginx remembers for ten seconds that it did not.
