@@ -1229,3 +1229,11 @@ test('a Dockerfile whose last line goes on must end before what is added to it',
   expect(lines).toContain('  gettext')
   expect(lines).toContain('COPY src /srv/')
 })
+
+test('a folder that stays mounted, and that git add would commit, must be named with the line that keeps it out', () => {
+  const volumes = [bind('keys', '/etc/letsencrypt', { read_only: true })]
+  const tree = { binds: folders('keys'), uncommitted: [`${ROOT}/keys`] }
+  const { findings } = adopt({ web: { image: 'nginx', ports: [{ target: 80 }], volumes } }, { tree })
+  const [one] = findings.filter(({ found }) => found.includes('git add would commit it'))
+  expect(one).toMatchObject({ verdict: 'note', mend: expect.stringMatching(/\/keys .*\.gitignore$/) })
+})

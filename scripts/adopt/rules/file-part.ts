@@ -4,6 +4,7 @@ import type { Finding } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
+import { append } from '../remedy.ts'
 import { isWithin, VARIABLES } from '../source-tree.ts'
 import { WORDPRESS } from '../uploads.ts'
 import { OF_WINDOWS } from '../variables.ts'
@@ -99,6 +100,9 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
   const noVersion = `${place} is what a build makes, and git does not keep: it is in no version, and a rollback leaves it as it is`
   if (readOnly && kind === 'folder' && isWithin(source, tree.root) && BUILT.test(source))
     return stays(note(noVersion, BUILDS, { confidence: 'guess' }))
+  const ignore = `where it has keys or other secrets: ${append(`/${shown}`, '.gitignore')}`
+  if (readOnly && tree.uncommitted?.includes(source))
+    return stays(note(`${place}, read-only: git does not keep it, and git add would commit it`, ignore))
   if (readOnly) return stays(ok(`${place}, read-only`))
   if (isScripts && kind === 'folder')
     return stays(
