@@ -82,10 +82,10 @@ export async function awaitReady(turn: Turn, services: readonly string[]): Promi
   }
   await waitFor(look, Math.min(REMEMBERED, timeLeft(turn, SERVING, config.READY_TIMEOUT)), () => sleep(250))
   if (found) throw new Failure(`${version} is not deployed: ${found}`, { next })
-  for (const { name: forgiven, service, health, restarts } of ready)
-    if (health === 'unhealthy' || restarts > 1)
+  for (const { id, name: forgiven, service, health, restarts } of ready)
+    if (health === 'unhealthy' || restarts > (before.get(id)?.restarts ?? 0))
       log.warn(
-        `${forgiven} ${health === 'unhealthy' ? 'is unhealthy' : 'ends again and again'}, and no service waits for it; next: make logs SERVICE=${service}`,
+        `${forgiven} ${health === 'unhealthy' ? 'is unhealthy, and no service waits for it' : 'ended, and was started again'}; next: make logs SERVICE=${service}`,
       )
   if (config.HOSTS.length === 0) for (const container of ready) await warnOfTls(container, release)
 }
