@@ -36,6 +36,8 @@ const SERVICE = v.looseObject({
   build: v.exactOptional(BUILD),
   ...{ ports: many(port), volumes: many(MOUNT), secrets: many(USED), configs: many(USED) },
   environment: v.exactOptional(v.record(text, v.nullable(text))),
+  // What it had in a volume from the image of another service.
+  'x-handed': many(v.object({ volume: text, maker: text, path: text })),
   ...{ deploy: v.exactOptional(deploy), depends_on: v.exactOptional(v.record(text, dependency)), tmpfs: many(text) },
   ...{ working_dir: maybe, container_name: maybe, user: maybe, links: many(text), expose: many(text) },
   labels: v.exactOptional(v.record(text, text)),

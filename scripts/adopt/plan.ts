@@ -10,6 +10,7 @@ import { renderCompose, withFolders } from './compose-file.ts'
 import { withoutCopiedEnv } from './copied-env.ts'
 import { BARE, type File, type Joined, joinParts, type SecretCopy } from './draft.ts'
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
+import { withHandedVolumes } from './handed-volumes.ts'
 import { withIgnoredFolders } from './ignored.ts'
 import { outsideFindings, projectFindings } from './project.ts'
 import { copyLines } from './remedy.ts'
@@ -57,11 +58,15 @@ export type Adoption = {
 // The toolkit's own files in compose/ have these names.
 const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
+// What makes of a repository one whose Compose file says all that the rules look at, in this order.
+const CHANGES: readonly ((tree: SourceTree) => SourceTree)[] = [
+  ...[withDockerfiles, withByHand, withTaken, withHandedVolumes, withoutCopiedEnv, withDotenv],
+  ...[withWideBuilds, withIgnoredFolders, withSharedFolders],
+]
+
 /** Proposes how an application becomes a release. It invents no value: what the folder lacks becomes a finding. */
 export function planAdoption(given: SourceTree): Adoption {
-  const tree = withSharedFolders(
-    withIgnoredFolders(withWideBuilds(withDotenv(withoutCopiedEnv(withTaken(withByHand(withDockerfiles(given))))))),
-  )
+  const tree = CHANGES.reduce((one, change) => change(one), given)
   const name = nameOf(posix.join(tree.root, tree.dir))
   const project = tree.project ?? (tree.live.length > 0 ? `${name}-app` : name)
   const { compose } = tree

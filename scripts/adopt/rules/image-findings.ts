@@ -21,7 +21,7 @@ export function argFindings(old: Old): Finding[] {
 
 /** Names the other repository that a service could be built from, or the Dockerfile of an image that was built by hand until now. */
 export function originFindings(old: Old): Finding[] {
-  const { image, 'x-remote-build': remote, 'x-by-hand': file } = old.spec
+  const { image, 'x-remote-build': remote, 'x-by-hand': file, 'x-handed': handed = [] } = old.spec
   const elsewhere = `it could be built from ${remote}: that is no version of this repository, so it runs ${image}`
   const here = 'to build it from this repository, set build: to a folder of it, and run this again'
   const byHand = `nobody can pull ${image}: ${file} builds it with each version`
@@ -29,6 +29,11 @@ export function originFindings(old: Old): Finding[] {
   return listFindings(
     remote !== undefined && about(old, 'build').note(elsewhere, here),
     file !== undefined && about(old, 'image').note(byHand, other, { confidence: 'likely' }),
+    ...handed.map(({ volume, maker, path }) =>
+      about(old, 'volumes').ok(
+        `the volume ${volume} brought what the image of ${maker} has at ${path}: its own image has that now, of each version`,
+      ),
+    ),
   )
 }
 
