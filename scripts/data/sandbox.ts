@@ -20,7 +20,8 @@ export type Setting = {
 }
 
 /** The services of a release as a Compose project of its own: without proxy, ports and restarts, one container each. */
-export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
+export function makeSandbox({ compose, volumes: all }: Composed, { live, volumes, snapshots }: Setting): ComposeModel {
+  const servers = new Set(all.map(({ hook }) => hook?.service))
   const labels = { [OWNER]: 'stage', [PROJECT_LABEL]: compose.name }
   const services = Object.entries(compose.services).flatMap(([name, definition]) => {
     if (name === PROXY) return []
@@ -41,7 +42,9 @@ export function makeSandbox({ compose }: Composed, { live, volumes, snapshots }:
     const mounts = (kept.volumes ?? []).map((one) => (live || one.type !== 'bind' ? one : { ...one, read_only: true }))
     const network = mode === undefined ? {} : { network_mode: live ? mode : 'none' }
     const own = kept.restart === 'no' ? { ...labels, [ROLLOUT_LABEL]: ONCE } : labels
-    return [[name, { ...kept, ...network, labels: own, restart: 'no', volumes: [...mounts, ...snapshot] }] as const]
+    // Over a new volume, a script of its author may end the first start of a server, which the next one leaves out.
+    const restart = servers.has(name) ? 'on-failure:1' : 'no'
+    return [[name, { ...kept, ...network, labels: own, restart, volumes: [...mounts, ...snapshot] }] as const]
   })
   const own = Object.keys(compose.volumes ?? {}).map((key) => {
     const name = volumes[key] ?? (live ? (compose.volumes?.[key]?.name ?? key) : undefined)

@@ -112,7 +112,10 @@ export async function startInSandbox(project: string, services: readonly string[
     const containers = (await listContainers(sandboxProject(project))).filter(({ service }) =>
       services.includes(service),
     )
-    const verdicts = containers.map((container) => ({ container, verdict: judge(container) }))
+    const verdicts = containers.map((container) => ({
+      container,
+      verdict: judge(container, 0, { others: [], now: Date.now(), spare: 1 }),
+    }))
     const failed = verdicts.find(({ verdict }) => verdict.state === 'failed')
     if (failed?.verdict.state === 'failed')
       throw new Failure(await withLastCheck(failed.verdict.reason, failed.container.id), {
