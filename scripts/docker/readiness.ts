@@ -46,8 +46,8 @@ export function judge(
     return failed(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
     )
-  // Compose waits for the health of what others wait for, and for nothing else.
-  if (container.health === 'unhealthy')
+  // Compose waits for the health of what others wait for, and for nothing else. Between two starts, nothing has any.
+  if (container.health === 'unhealthy' && container.status !== 'restarting')
     return forgiven?.has(container.service) ? { state: 'ready' } : failed('is unhealthy')
   // One that no check asks, and that has come back only now, may end again.
   if (isAgain && container.health === undefined && now - Date.parse(container.startedAt) < 5000)
