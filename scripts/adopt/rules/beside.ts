@@ -13,7 +13,16 @@ import { fatesOf, type Mounting } from '../mounts.ts'
 import { once } from '../once.ts'
 import { withPlaces } from '../php-paths.ts'
 import { serverOf } from '../server.ts'
-import { CODE, insideOf, isWithin, type Mount, namesOf, type Service, type SourceTree } from '../source-tree.ts'
+import {
+  CODE,
+  insideOf,
+  isScratch,
+  isWithin,
+  type Mount,
+  namesOf,
+  type Service,
+  type SourceTree,
+} from '../source-tree.ts'
 import { findUploads, type Upload, withMounts } from '../uploads.ts'
 import { withValues } from '../values.ts'
 import { isInFile, useOf } from './moved.ts'
@@ -138,7 +147,8 @@ export const programOf = once(({ tree, spec, stage }: Mounting) => {
 const found = once((_: SourceTree['sources']) => new Map<Service, Upload[]>())
 function foundFor({ tree, spec }: Mounting, program: ReturnType<typeof programOf>): Upload[] {
   const known = found(tree.sources)
-  const all = known.get(spec) ?? findUploads(program)
+  const named = { ...program, sources: withConstants(program.sources) }
+  const all = known.get(spec) ?? findUploads(named).filter(({ value }) => !isScratch(value))
   known.set(spec, all)
   return all
 }

@@ -454,3 +454,15 @@ test.each([
   const adoption = adopt(services, { sources, tree: { binds: { [`${ROOT}/n.conf`]: 'file' } } })
   expect(said(adoption, 'api').some((one) => one.startsWith('note: pages/script.js:2 calls port 8888'))).toBe(isSaid)
 })
+
+test('a folder of uploads below one that a constant names must be found there, where a volume has it', () => {
+  const text =
+    "const data = path.join(__dirname, 'data')\nconst uploadsDir = path.join(data, 'uploads')\nfs.mkdirSync(uploadsDir)\nfs.writeFileSync(path.join(uploadsDir, name), body)\n"
+  const saidOf = (target: string) => {
+    const web = { ...WEB, volumes: [{ type: 'volume', source: 'kept', target }] }
+    const over = { sources: { 'a.js': text, 'package.json': '{}' }, project: { volumes: { kept: null } } }
+    return said(adopt({ web }, over), 'data').join()
+  }
+  expect(saidOf('/app/data')).not.toContain('uploads')
+  expect(saidOf('/app/other')).toContain('/app/data/uploads in a volume')
+})

@@ -60,7 +60,10 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const beside = found.filter((one) => isUsed(one) && !isMoved(one.value))
   // A volume begins with the pictures that git keeps there, and a deploy refuses to hide a later version of them.
   const sent = onceBy(
-    [...made.map((one) => ({ ...one, confidence: 'likely' as const })), ...findUploads(program)],
+    [
+      ...made.map((one) => ({ ...one, confidence: 'likely' as const })),
+      ...findUploads(written).filter(({ value }) => !isScratch(value)),
+    ],
     ({ value }) => value,
   ).map((one) => {
     const examples = keptIn(one.value)

@@ -19,6 +19,10 @@ import { firstFailure, HOME, junitName, vitestArgv } from '../../image/junit.ts'
 import { testRun } from '../../state/io/lock.ts'
 import { runApplicationTests } from './application.ts'
 
+// Some end without a database that a person makes, or data that are to be copied.
+const EMPTY =
+  '   (its data are empty here; where it ends without some that a person makes: make tag deploy FORCE=untested)'
+
 /**
  * Runs the own suite of the application, and of each other image (the `test` stage of their Dockerfiles), then the integration tests
  * against the images themselves, without those of `leftOut`. Throws a Failure at the first suite that fails.
@@ -40,7 +44,7 @@ export async function testImage(
         `the ${name} tests of ${shortId(image)} fail: no evidence is kept, so the image cannot be tagged`,
         {
           detail: quoteOutput(60),
-          next: `fix what failed${why ? ` (${why})` : ''}, then: make build test`,
+          next: `fix what failed${why ? ` (${why})` : ''}, then: make build test${/\bexited with\b/.test(why ?? '') ? EMPTY : ''}`,
         },
       )
     }
