@@ -1,8 +1,8 @@
 import { posix } from 'node:path'
 import { isMadeOf } from '../image/copied-places.ts'
-import { factsOf, pathFrom } from './build.ts'
+import { factsOf, PLACEHOLDERS, pathFrom } from './build.ts'
 import { contextOf, type Imaged, placedIn } from './in-image.ts'
-import { ASIDE, CODE, isWithin, type Mount } from './source-tree.ts'
+import { ASIDE, CODE, isWithin, type Mount, type SourceTree } from './source-tree.ts'
 
 // What a program makes pages of.
 const TEMPLATE = /\.(ejs|pug|hbs|handlebars|mustache|njk|twig|erb|haml|slim|jinja2?|j2|tmpl|gohtml|liquid)$/i
@@ -36,6 +36,12 @@ export function lackedIn(
     if (places) return !places.some((one) => one === place || !isWithin(one, target))
     return !seen.has(file) || facts === undefined || !isMadeOf(facts, own)
   })
+}
+/** Whether a folder of this host has files that git does not keep. */
+export function hasOthers(tree: SourceTree, folder: string): boolean {
+  const [inside, tracked] = [pathFrom(tree, folder), new Set(tree.tracked)]
+  const all = tree.files.map((file) => posix.join(tree.dir, file))
+  return all.some((file) => inside(file) !== undefined && !tracked.has(file) && !PLACEHOLDERS.test(file))
 }
 /** Programs for whoever works on the code. */
 export const OWN =

@@ -3,7 +3,7 @@ import { pathFrom } from './build.ts'
 import { readsKeys } from './config-files.ts'
 import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
-import { lackedIn } from './lacked.ts'
+import { hasOthers, lackedIn } from './lacked.ts'
 import { once } from './once.ts'
 import { CODE, isSetUp, isWithin, LISTS, type Mount, modulesOf, mountsOf } from './source-tree.ts'
 
@@ -106,13 +106,12 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   // What a submodule has is code: git keeps it elsewhere.
   if (posix.basename(source) === '.git' || modulesOf(tree).some((path) => isWithin(source, path))) return as('source')
   if (SOCKET.test(source) || (HOSTS.test(source) && !mount.read_only && !isWithin(source, tree.root))) return as('host')
-  const kept = trackedIn(tree, source)
+  const [kept, seen] = [trackedIn(tree, source), new Set(seenBy(old))]
   if (STORE.test(source) && tree.binds[source] === 'file' && !mount.read_only) return as('file', kept)
   // A database runs no code of an application: its image would be another one with each version.
   const isRead = () => JSON.stringify({ ...spec, volumes: [], working_dir: '' }).includes(target)
   if (old.server && PROGRAMS.test(target) && kept.some((file) => CODE.test(file)) && !isRead())
     return as('source', kept)
-  const seen = new Set(seenBy(old))
   const canBake = isWithin(source, contextOf(old)) && kept.some((file) => seen.has(file))
   const placeOf = placesBelow(old, mount)
   const inPlace = new Set(placedIn(old, target).flatMap(([file, place]) => (place === placeOf(file) ? file : [])))
@@ -139,7 +138,8 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
   if (!mount.read_only && (isDatabase || isDeclared)) return as('data', isDatabase || isNamed ? kept : [])
   if (kept.length > 0 && SECRETS.test(source)) return as('file', kept)
   // In a volume, the image's files would be those of the first version; a mount lies on top of both.
-  if (canBake) return isInVolume(old, target) ? as('file', kept) : as('baked', kept, hidden)
+  const isPart = SCRIPTS.test(target) && hasOthers(tree, source)
+  if (canBake) return isInVolume(old, target) || isPart ? as('file', kept) : as('baked', kept, hidden)
   if (isWithin(source, tree.root) && isWithin(contextOf(old), source))
     return as(kept.length > 0 ? 'file' : 'source', kept)
   // Compose would make a folder of a file that is not there.

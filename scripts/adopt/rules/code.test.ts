@@ -1237,3 +1237,14 @@ test('a folder that stays mounted, and that git add would commit, must be named 
   const [one] = findings.filter(({ found }) => found.includes('git add would commit it'))
   expect(one).toMatchObject({ verdict: 'note', mend: expect.stringMatching(/\/keys .*\.gitignore$/) })
 })
+
+test('scripts of a database of which git keeps only some stay mounted: the image would lack the others', () => {
+  const db = { image: 'postgres:17', volumes: [bind('init', '/docker-entrypoint-initdb.d')] }
+  const sources = { 'init/1.sql': '' }
+  const tree = { binds: folders('init'), files: ['init/1.sql', 'init/all.tar'], tracked: ['init/1.sql'] }
+  const volumesOf = (more: object) =>
+    composed(adopt({ web: WEB, db }, { sources, tree: { ...tree, ...more } })).services['db']?.['volumes']
+  const mount = expect.objectContaining({ type: 'bind', target: '/docker-entrypoint-initdb.d', read_only: true })
+  expect(volumesOf({})).toContainEqual(mount)
+  expect(volumesOf({ files: ['init/1.sql'] })).not.toContainEqual(mount)
+})

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { about, type Old, type Part, pathFromFile, quote, shownPath } from '../draft.ts'
 import type { Finding } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
+import { hasOthers } from '../lacked.ts'
 import { GATE } from '../losses.ts'
 import { type Fated, SCRIPTS, STORE, volumesOf } from '../mounts.ts'
 import { append } from '../remedy.ts'
@@ -53,9 +54,9 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
   const copied = example && `cp ${quote(example)} ${quote(shown)}, correct what it says, then run this again`
   const absent = `${shown} does not exist: the mount at ${target} is left out`
   // Compose makes an empty folder of one that is not there: the database then has no scripts.
-  const isScripts = SCRIPTS.test(target) && kept.length === 0
+  const isScripts = SCRIPTS.test(target)
   const toKeep = 'for scripts that each host needs, commit them, and run this again; else nothing'
-  if (isScripts && kind === 'missing')
+  if (isScripts && kept.length === 0 && kind === 'missing')
     return { findings: [note(`${shown} does not exist: the database begins without scripts`, toKeep)] }
   const unused = `${shown} does not exist, and nothing that its web server reads names ${target}: the mount is left out`
   const later = `nothing to do${isForKeys(target) ? `; for HTTPS: ${GATE}` : ''}`
@@ -83,7 +84,8 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
       ]
   // The volume of such a system has all of it; what it finds there is read anew for each request.
   const isPart = volume !== undefined && WORDPRESS.test(stage?.image ?? '')
-  const isRunning = spec.build && kind === 'folder' && !isPart
+  const isRunning = spec.build && kind === 'folder' && !isPart && !isScripts
+  const lacks = isScripts && hasOthers(tree, source) ? ', and another host lacks what git does not keep' : ''
   // What is written to a database is no part of a version, also where git keeps the one that it began with.
   if (kept.length > 0 && (readOnly || !STORE.test(source)))
     return stays(
@@ -93,7 +95,7 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
             mend,
           )
         : note(
-            `${place} stays mounted${only}: a rollback does not bring back what git kept there`,
+            `${place} stays mounted${only}: a rollback does not bring back what git kept there${lacks}`,
             'where it has secrets, keep it out of git; else let the Dockerfile copy it, and build.context hold it',
           ),
     )
