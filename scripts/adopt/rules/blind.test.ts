@@ -466,3 +466,14 @@ test('a folder of uploads below one that a constant names must be found there, w
   expect(saidOf('/app/data')).not.toContain('uploads')
   expect(saidOf('/app/other')).toContain('/app/data/uploads in a volume')
 })
+
+test('a job that migrates a database with the code of a service must get no volume for what its pages seem to serve', () => {
+  const sources = { 'src/main.ts': "app.useStaticAssets(join(__dirname, '..', 'uploads'))\n", 'package.json': '{}' }
+  const api = { build: { context: ROOT } }
+  const job = { ...api, command: ['npx', 'sequelize-cli', 'db:migrate'], restart: 'no' }
+  const web: Service = { image: 'nginx', ports: [{ target: 80 }] }
+  const services = { web, api: { ...api, depends_on: { job: { condition: 'service_completed_successfully' } } }, job }
+  const volumesOf = (name: string) => composed(adopt(services, { sources })).services[name]?.['volumes']
+  expect(volumesOf('api')).toEqual(['api-uploads:/app/uploads'])
+  expect(volumesOf('job')).toBeUndefined()
+})

@@ -5,6 +5,7 @@ import { onceBy } from '../finding.ts'
 import { contextOf } from '../in-image.ts'
 import { fatesOf, keyFor, placesBelow } from '../mounts.ts'
 import { once } from '../once.ts'
+import { isJob } from '../server.ts'
 import { CODE, insideOf, isWithin, type Service } from '../source-tree.ts'
 import type { Upload } from '../uploads.ts'
 import {
@@ -48,7 +49,9 @@ export const sentRule: ServiceRule = (old) => {
 function givenTo(old: Old): Upload[] {
   const stores = filledBy(old).map((one) => inTree(old, { ...one, confidence: 'guess' as const }))
   const mounts = keptMounts(old)
-  const all = onceBy([...uploadsOf(old), ...stores, ...publishedBy(old)], ({ value }) => value)
+  const found = onceBy([...uploadsOf(old), ...stores, ...publishedBy(old)], ({ value }) => value)
+  // A job that migrates or fills a database has all of the code, and runs none of what takes files.
+  const all = isJob(old, old.service) ? found.filter(({ confidence }) => confidence !== 'guess') : found
   return all.filter(
     ({ value }) => !isTaken(mounts, value) && !all.some((one) => one.value !== value && isWithin(value, one.value)),
   )
