@@ -43,7 +43,9 @@ export function likeliest([first, ...others]: readonly string[]): string | undef
   const folderOf = (one: string) => dirname(resolve(one))
   const isAbove = (one: string) => folderOf(one) !== folderOf(first) && isWithin(folderOf(first), folderOf(one))
   const isWhole = (one: string) => PRODUCTION.test(basename(one)) && buildsIn(one) && !isPartial(one)
-  const above = others.find((one) => isAbove(one) && isWhole(one))
+  // Of a file that builds nothing, the application may be further up.
+  const isMore = (one: string) => !buildsIn(first) && buildsIn(one) && !isPartial(one)
+  const above = [isWhole, isMore].flatMap((is) => others.filter((one) => isAbove(one) && is(one)))[0]
   if (above ?? (COMPOSE.includes(basename(first)) || buildsIn(first))) return above ?? first
   const [building, ...more] = others.filter(
     (one) => dirname(one) === dirname(first) && !DEVELOPMENT.test(basename(one)) && buildsIn(one),

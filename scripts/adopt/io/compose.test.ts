@@ -280,3 +280,14 @@ test('files that a script runs together for development must be read together, w
   const tests = run('-f compose.yaml -f compose.test.yaml')
   expect(await read({ ...told, 'package.json': tests }), 'of tests').toMatchObject({ joined: [], told: undefined })
 })
+
+test('a file further up that builds the application must be read before one below with the servers of its data alone', async () => {
+  const data = 'services: {db: {image: postgres}}\n'
+  const own = 'services: {api: {build: ., ports: ["80:80"]}, db: {image: postgres}}\n'
+  expect(await read({ 'docker-compose.dev.yml': own, 'back/docker-compose.yml': data })).toMatchObject({
+    file: 'docker-compose.dev.yml',
+  })
+  expect(await read({ 'docker-compose.dev.yml': own, 'back/docker-compose.yml': own })).toMatchObject({
+    file: 'back/docker-compose.yml',
+  })
+})
