@@ -5,7 +5,7 @@ import { commandOf, type Old } from './draft.ts'
 import { codeVolumes, contextOf, dataVolumes, hasCode, inImage, placedIn, seenBy, trackedIn } from './in-image.ts'
 import { hasOthers, lackedIn } from './lacked.ts'
 import { once } from './once.ts'
-import { CODE, isSetUp, isWithin, LISTS, type Mount, modulesOf, mountsOf } from './source-tree.ts'
+import { CODE, isCode, isSetUp, isWithin, LISTS, type Mount, modulesOf, mountsOf } from './source-tree.ts'
 
 /**
  * What becomes of a mount. `source`: the image has the same files. `baked`: files of the repository that the image lacks, and gets.
@@ -50,7 +50,6 @@ export const CODE_FOLDERS =
 /** Whether all services that mount a folder have it where images keep their code: what one writes, another one may serve. */
 export const isForCode = ({ project }: Pick<Old, 'project'>, folder: string): boolean =>
   mountsOf(project).every(({ source, target }) => source !== folder || CODE_FOLDERS.test(target))
-
 /** The mounts of a service that become volumes. */
 export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')
@@ -100,7 +99,7 @@ function fateOf(old: Omit<Mounting, 'folders'>, mount: Mount): Fated {
     const kept = inImage(old, target)
     if ((CACHES.test(target) || FRAMEWORKS.test(target)) && (spec.build || source === '')) return as('cache')
     // A few files of no program may be what a folder of data begins with.
-    return as(kept.some((file) => CODE.test(file)) && !isShared(old, source) ? 'source' : 'volume', kept)
+    return as(kept.some(isCode) && !isShared(old, source) ? 'source' : 'volume', kept)
   }
   if (type !== 'bind') return as('other')
   // What a submodule has is code: git keeps it elsewhere.

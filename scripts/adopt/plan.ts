@@ -12,6 +12,7 @@ import { BARE, type File, type Joined, joinParts, type SecretCopy } from './draf
 import { type Finding, listFindings, missing, ok, onceBy, some } from './finding.ts'
 import { withHandedVolumes } from './handed-volumes.ts'
 import { withIgnoredFolders } from './ignored.ts'
+import { withMadeMigrations } from './made-migrations.ts'
 import { outsideFindings, projectFindings } from './project.ts'
 import { copyLines } from './remedy.ts'
 import { findData } from './rules/data.ts'
@@ -60,7 +61,7 @@ const OURS = ['app', 'any', 'beside', 'dev', 'postgres', 'toolkit']
 
 // What makes of a repository one whose Compose file says all that the rules look at, in this order.
 const CHANGES: readonly ((tree: SourceTree) => SourceTree)[] = [
-  ...[withDockerfiles, withByHand, withTaken, withHandedVolumes, withoutCopiedEnv, withDotenv],
+  ...[withDockerfiles, withByHand, withTaken, withMadeMigrations, withHandedVolumes, withoutCopiedEnv, withDotenv],
   ...[withWideBuilds, withIgnoredFolders, withSharedFolders],
 ]
 

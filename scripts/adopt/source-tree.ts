@@ -174,6 +174,8 @@ export const VARIABLES = /(^|\/)\.env(\.\w+)?$/
 export const isSetUp = (file: string): boolean => /(^|\/)(Docker|Container)file|\.(sql|sh|md|conf|cnf)$/.test(file)
 /** The names of programs and pages. */
 export const CODE = /\.([cm]?[jt]sx?|py|php|rb|go|java|kt|cs|rs|exs?|html?|css|vue|sh)$/
+/** Whether a file is one of these: what makes a folder a package of Python is none. */
+export const isCode = (file: string): boolean => CODE.test(file) && !/(^|\/)__init__\.py$/.test(file)
 
 /** The folders in which a file is for something else than the application. */
 export const ASIDE = /(^|\/)(tests?|e2e|ci|examples?|samples?|playwright|cypress|\.\w[^/]*)\//i

@@ -6,7 +6,7 @@ import { scriptsIn } from '../guess.ts'
 import { dataVolumes } from '../in-image.ts'
 import { CODE_FOLDERS, type Fated, isForCode, isRun, keyFor, placesBelow, STORE } from '../mounts.ts'
 import { append } from '../remedy.ts'
-import { CODE, isWithin } from '../source-tree.ts'
+import { isCode, isWithin } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { filesBelow } from './image-files.ts'
 import { isNested, isOwnData, serversBelow } from './nested.ts'
@@ -67,7 +67,7 @@ export function volumePart(old: Old, { target, read_only: readOnly = false, kept
     'where a version changes them: make deploy FORCE=hidden-files, for its start brings the new ones',
     { confidence: 'likely' },
   )
-  const covers = (code.some((file) => CODE.test(file)) ? missing : note)(
+  const covers = (code.some(isCode) ? missing : note)(
     `${over}: the next version's would stay hidden`,
     [...(code.length > 0 ? [MOUNT] : []), ...(databases.length > 0 ? [out] : [])].join('; '),
   )
