@@ -97,6 +97,26 @@ test('what includes a file by a path from elsewhere runs there: uploads must not
   expect(findUploads(program).map(({ value }) => value)).toEqual(['/srv/up'])
 })
 
+test.each([
+  [
+    "define('KEPT', BASE . '/storage');\ndefine('UP', KEPT . '/uploads');\nmove_uploaded_file($f, UP . '/' . $n);",
+    ['/srv/storage/uploads'],
+  ],
+  [
+    "$root = BASE . '/storage';\n$up = $root . '/uploads/';\nmove_uploaded_file($f, $up . $n);",
+    ['/srv/storage/uploads'],
+  ],
+  ["move_uploaded_file($f, $this->root . '/uploads/' . $n);", []],
+])(
+  'a path of PHP behind other names must be the one in the container, and none where nobody knows these: %s',
+  (text, places) => {
+    const sources = { 'src/a.php': `<?php\ndefine('BASE', dirname(__DIR__));\n${text}\n` }
+    const built = parseDockerfile('FROM php:8-apache\nCOPY . /srv/\n', {}, undefined)
+    const program = { ...programOf(''), sources: withPlaces(sources, built), files: [], facts: built }
+    expect(findUploads(program).map(({ value }) => value)).toEqual(places)
+  },
+)
+
 test('WordPress must have a volume for uploads that its user owns, whatever its image begins with', () => {
   const Blog = 'FROM wordpress:latest\nRUN echo\n'
   const blog = {

@@ -45,8 +45,28 @@ export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined)
         .replaceAll(SETTING, settingOf),
     )
   // A constant may begin with another one.
-  return { ...sources, ...mapValues(placed, (text) => fill(fill(text))) }
+  return {
+    ...sources,
+    ...mapValues(placed, (text) =>
+      withLocals(fill(fill(fill(text))))
+        .replaceAll(PARTS, '')
+        .replaceAll(BEHIND, '$1?/'),
+    ),
+  }
 }
+// A path behind a variable that a file sets to a folder.
+function withLocals(text: string): string {
+  const all = Map.groupBy(text.matchAll(LOCAL), ([, name = '']) => name)
+  return text.replaceAll(JOINED, (joined, name: string, quote: string) => {
+    const [[, , , folder] = [], ...more] = all.get(name) ?? []
+    return folder === undefined || more.length > 0 ? joined : `${quote}${folder}/`
+  })
+}
+const LOCAL = /(\$\w+)\s*=\s*(["'])(\/[\w./-]*?)\/?\2\s*;/g
+const JOINED = /(\$\w+)\s*\.\s*(["'])\/(?=\w)/g
+const PARTS = /(?<=[\w.-])\/?(["'])\s*\.\s*\1(?=\/\w)/g
+// What follows a folder that nobody knows begins at no root.
+const BEHIND = /((?:->\w+|\b[A-Z][A-Z_0-9]+|\))\s*\.\s*["'])\/(?=\w)/g
 const PHP = /\.(php|inc|phtml)$/
 // One that includes a file is read as it stands.
 const LINE = /^(?!.*\b(?:include|require)(?:_once)?\b).+$/gm

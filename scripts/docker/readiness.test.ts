@@ -147,7 +147,8 @@ test('where any answer counts, one that names another version must not', () => {
 })
 
 test('a home page may redirect, and a page for checks may not', () => {
-  expect(identityProblem({ path: '/', status: 302, body: '' }, expected)).toBeUndefined()
+  for (const path of ['/', '/index.php'])
+    expect(identityProblem({ path, status: 302, body: '' }, expected), path).toBeUndefined()
   // It lives, and limits how often one may ask.
   expect(identityProblem({ path: '/up', status: 429, body: '' }, expected)).toBeUndefined()
   expect(identityProblem({ path: '/up', status: 302, body: '' }, expected)).toBe('answers 302 on its health path /up')

@@ -89,7 +89,7 @@ export function identityProblem(
   // So is 429: it lives, and limits how often one may ask.
   const passes =
     [200, 429].includes(status) ||
-    (path === '/' && status > 200 && status < 400) ||
+    (HOME.test(path) && status > 200 && status < 400) ||
     (takesAny(path) && status >= 200 && status < 500)
   if (!passes) return `answers ${status} on its health path ${askedPath(path)}`
   const named = tryJson(body)
@@ -102,5 +102,6 @@ export function identityProblem(
   return undefined
 }
 
+const HOME = /^\/(index\.(php|html?))?$/
 const NAMED = v.looseObject({ revision: v.string(), version: v.string() })
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/

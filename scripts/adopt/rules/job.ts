@@ -1,7 +1,8 @@
 import { APP } from '../../docker/compose-model.ts'
 import { codeOf } from '../app-code.ts'
-import { about, type Old, type ServiceRule } from '../draft.ts'
+import { about, commandOf, type Old, type ServiceRule } from '../draft.ts'
 import { listFindings, pathOf } from '../finding.ts'
+import { withScripts } from '../node-packages.ts'
 import { isNamedBy, readJob, serverOf } from '../server.ts'
 import { CODE, dependenciesOf, namesOf, type Project, type SourceTree } from '../source-tree.ts'
 import { isLinked, targetOf } from './names.ts'
@@ -65,16 +66,21 @@ function dependsOf(old: Old): Record<string, object> {
   const all = [...new Set([...given, ...looked, ...calls, ...named, ...linked])].filter(
     (name) => name !== web && name !== front?.service && !twins.includes(name) && project.services[name],
   )
+  // Its program may end with the connection to a database that is replaced: then nobody starts that again.
+  const [, manifest] = Object.entries(codeOf(old, service)).find(([file]) => file.endsWith('package.json')) ?? []
+  const stays = WATCHES.test(withScripts(commandOf(old).join(' '), manifest))
   const conditions = all.map((name) => {
     const { condition = 'service_started', restart } = dependenciesOf(spec)[name] ?? {}
     // Compose says it of a link, too.
-    const again = (restart && !(isWeb && spec.links?.length)) || looked.includes(name) ? { restart: true } : {}
+    const isAgain = (restart && !(isWeb && spec.links?.length)) || looked.includes(name)
+    const again = isAgain || (stays && serverOf(tree, project, name) !== undefined) ? { restart: true } : {}
     const answers = condition === 'service_started' && isChecked(tree, project, name)
     return [targetOf({ service: name, isWeb: false }), { condition: answers ? 'service_healthy' : condition, ...again }]
   })
   return Object.fromEntries(conditions)
 }
 
+const WATCHES = /\b(nodemon|ts-node-dev|tsnd|watchexec|air)\b|\b(tsx|node|bun)\s+(--)?watch\b/
 // Whether the code of a service has one of these names of a host, in quotes or in an address.
 function isInCode(old: Old, names: readonly string[]): boolean {
   const host = names.map((name) => name.replaceAll(/\W/g, '\\$&')).join('|')

@@ -408,7 +408,7 @@ test('a service beside the application must start after the database whose host 
     return composed(adopt({ web: WEB, api, db }, { sources })).services['api']?.['depends_on']
   }
   for (const text of ["host: 'db'", 'fetch("pg://u:p@db:5432/x")'])
-    expect(needsOf(text)).toEqual({ db: { condition: 'service_healthy' } })
+    expect(needsOf(text)).toEqual({ db: { condition: 'service_healthy', restart: true } })
   for (const text of ["get('/db')", 'dbs = 1', '']) expect(needsOf(text)).toBeUndefined()
 })
 
@@ -444,3 +444,19 @@ test('of two web servers, the one that passes requests to the other must be the 
   expect(said(adoption, 'web').join()).toContain('service site becomes service app')
   expect(composed(adoption).services['app']?.['depends_on']).toMatchObject({ back: { restart: true } })
 })
+
+test.each([
+  ['["nodemon", "a.js"]', {}, true],
+  ['["npm", "run", "dev"]', { 'back/package.json': '{"scripts": {"dev": "nodemon a.js"}}' }, true],
+  ['["node", "a.js"]', {}, undefined],
+])(
+  'what starts no program again that has lost its database must be replaced with that: %s',
+  (command, more, restart) => {
+    const sources = { 'back/Dockerfile': IMAGE.replace(/CMD.*/, `CMD ${command}`), 'back/a.js': '', ...more }
+    const back = { build: { context: `${ROOT}/back` }, depends_on: { db: { condition: 'service_started' } } }
+    const adoption = adopt({ web: WEB, back, db: { image: 'postgres:17' } }, { sources })
+    expect(composed(adoption).services['back']?.['depends_on']).toEqual({
+      db: { condition: 'service_healthy', ...(restart ? { restart } : {}) },
+    })
+  },
+)
