@@ -73,6 +73,7 @@ test('a worker of the version that nobody waits for may end again and again, whe
   expect(judge(container({ ...again, service: 'worker', labels: {} }), 0, among)).toMatchObject({ state: 'failed' })
   expect(judge(container({ ...again, service: 'app' }), 0, among)).toMatchObject({ state: 'failed' })
   const ill = { health: 'unhealthy' as const, labels: {} }
+  expect(judge(container({ ...ill, service: 'worker', restarts: 1 }), 0, among)).toEqual({ state: 'waiting' })
   const between = { ...ill, service: 'db', status: 'restarting' }
   expect(judge(container(between), 0, among)).toEqual({ state: 'waiting' })
   expect(judge(container({ ...ill, service: 'worker' }), 0, among)).toEqual({ state: 'ready' })

@@ -47,8 +47,11 @@ export function judge(
       `exited${container.status === 'running' ? '' : ` with status ${container.exitCode}`} and was restarted`,
     )
   // Compose waits for the health of what others wait for, and for nothing else. Between two starts, nothing has any.
-  if (container.health === 'unhealthy' && container.status !== 'restarting')
-    return forgiven?.has(container.service) ? { state: 'ready' } : failed('is unhealthy')
+  if (container.health === 'unhealthy' && container.status !== 'restarting') {
+    if (!forgiven?.has(container.service)) return failed('is unhealthy')
+    // One that has just come back has not been asked yet.
+    return { state: container.restarts > restarts ? 'waiting' : 'ready' }
+  }
   // One that no check asks, and that has come back only now, may end again.
   if (isAgain && container.health === undefined && now - Date.parse(container.startedAt) < 5000)
     return { state: 'waiting' }
