@@ -121,11 +121,14 @@ function speaksTls(app: Pick<App, 'draft' | 'command' | 'sources'> & Checked, po
     app.checks.some((check) => asked.test(check)) ||
     (web !== '' && others.some((value) => called.test(value))) ||
     [line, ...Object.values(app.sources)].some((text) => daphne.test(text)) ||
+    Object.entries(app.sources).some(([file, text]) => SECURED.test(text) && line.includes(posix.basename(file))) ||
     CERTIFIED.test(line)
   )
 }
 type Checked = { readonly checks: readonly string[] }
 // uvicorn, gunicorn and hypercorn.
+// A server of Flask for development has a certificate of its own.
+const SECURED = /\.run\([^)]*\bssl_context\s*=(?!\s*None)/
 const CERTIFIED = /\b(?:uvicorn|gunicorn|hypercorn)\b.*\s--(?:ssl-)?certfile\b/
 const BELOW = /^\/(var\/www\/html|usr\/share\/nginx\/html|usr\/local\/apache2\/htdocs)\/\w+$/
 const HOME = /\blocation\s+\/\s*\{[^{}]*\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b/

@@ -47,6 +47,8 @@ test('the workflow must fetch the whole history and the toolkit, and have no rig
     { with: { 'fetch-depth': 0, submodules: true, 'persist-credentials': false } },
     { run: 'make setup ci' },
   ])
+  const other = planInit(adoption, { ...plain, hasWorkflows: true, collisions: ['setup'] })
+  expect(textOf(other, '.github/workflows/dartagnan.yaml')).toContain('run: make dartagnan-setup ci')
 })
 
 test('what a repository has already must not be added again', () => {

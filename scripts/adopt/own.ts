@@ -85,7 +85,7 @@ export function planInit(adoption: Adoption, repository: Repository): Adoption {
     files: [
       ...adoption.files,
       { path: OWN_SETTINGS, text: renderSettings(own as Variables, repository.asked) },
-      ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow() }] : []),
+      ...(repository.hasWorkflows ? [{ path: OWN_WORKFLOW, text: renderWorkflow(collisions) }] : []),
     ],
     lines: {
       ...(repository.includesToolkit ? {} : { [makefile]: MAKE_BLOCK }),
@@ -116,11 +116,13 @@ export const askedIn = (text: string): Variables =>
   Object.fromEntries([...text.matchAll(ASKED)].map(([, name = '', value = '']) => [name, value]))
 const ASKED = /^(?:# (?=APP_)|(?=PROJECT=))(APP_DIR|APP_PORT|PROJECT)=["']?([^\s"']+)/gm
 
-function renderWorkflow(): string {
+function renderWorkflow(collisions: readonly string[]): string {
+  // The project's own target of a name comes first.
+  const [setup, ci] = ['setup', 'ci'].map((name) => (collisions.includes(name) ? `dartagnan-${name}` : name))
   const checkout = 'actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683'
   // Versions come from the tags below a commit.
   const options = { 'fetch-depth': 0, submodules: true, 'persist-credentials': false }
-  const steps = [{ uses: checkout, with: options }, { run: 'make setup ci' }]
+  const steps = [{ uses: checkout, with: options }, { run: `make ${setup} ${ci}` }]
   const job = { 'runs-on': 'ubuntu-latest', 'timeout-minutes': 60, permissions: { contents: 'read' }, steps }
   return stringify({ name: 'd’Artagnan', on: { push: { branches: ['**'] } }, permissions: {}, jobs: { ci: job } })
 }

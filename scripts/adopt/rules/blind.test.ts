@@ -268,6 +268,26 @@ test('where a port of HTTPS is the only one, the proxy must speak it, too', () =
 })
 
 test.each([
+  ['ssl_context="adhoc"', true],
+  ['ssl_context=None', undefined],
+])('a server of Flask that runs with %s must be asked by HTTPS, or not', (how, tls) => {
+  const sources = {
+    Dockerfile: IMAGE.replace(/CMD.*/, 'CMD ["python", "a.py"]'),
+    'a.py': `app.run(port=3000, ${how})\n`,
+  }
+  expect(composed(adopt({ web: WEB }, { sources })).services['app']?.['x-tls']).toBe(tls)
+})
+
+test('MariaDB whose scripts close root to other hosts must have no hook: that comes from another container', () => {
+  const db: Service = { image: 'mariadb:11', environment: { MARIADB_ROOT_PASSWORD: 'x' } }
+  const hookOf = (sql: string) =>
+    composed(adopt({ web: WEB, db }, { sources: { 'db/1.sql': sql } })).services['db']?.['x-snapshot']
+  expect(hookOf("DROP USER IF EXISTS 'root'@'%';")).toBe('files')
+  expect(hookOf("DELETE FROM mysql.user WHERE User='root' AND Host NOT IN ('localhost');")).toBe('files')
+  expect(hookOf("DROP USER IF EXISTS 'guest'@'%';")).toBe('mariadb')
+})
+
+test.each([
   ['Redirect permanent / https://shop.test', '443', true],
   ['DocumentRoot /var/www/html', '80', undefined],
 ])('Apache that over HTTP only points to HTTPS must be asked over that: %s', (line, port, isTls) => {

@@ -100,6 +100,9 @@ function memoryPart(old: Old, { data, kind }: Server): Part | undefined {
 
 const FOR_TESTS = /(^|[-_.])(tests?(ing)?|e2e|ci)([-_.]|$)/i
 
+// A hook comes from another container.
+const LOCAL =
+  /\bDROP USER (?:IF EXISTS )?["'`]root["'`]@["'`]%|\bDELETE FROM mysql\.user WHERE [^;]*\bUser\s*=\s*["']root["'][^;]*\bHost\b/i
 // Such a server only has what others can make again.
 const CACHE = /\bmemcached\b|\s--cache_mode(?![= ]*false)/
 function hookOf(old: Old, server: Server): Part {
@@ -134,6 +137,9 @@ function hookOf(old: Old, server: Server): Part {
   const toDump = 'nothing to do; for a dump instead, give root a password, and the service MARIADB_ROOT_PASSWORD'
   if (nobody && !given.some(([key]) => /_ROOT_PASSWORD(_FILE)?$/.test(key) && key !== nobody))
     return asFiles(note(paused, toDump))
+  const closed = Object.entries(old.tree.sources).find(([file, text]) => file.endsWith('.sql') && LOCAL.test(text))
+  const alone = `${server.kind}, whose root answers nobody from elsewhere (${closed?.[0]}): a snapshot pauses it, and has its files as after a power cut`
+  if (closed && /^(mysql|mariadb)$/.test(server.kind)) return asFiles(note(alone, 'nothing to do'))
   const [names, official = ''] = OTHER_NAMES[server.kind] ?? []
   const [foreign] = given.filter(([key]) => names?.test(key)).map(([key]) => key)
   const isUnread = foreign !== undefined && !given.some(([key]) => official.includes(key.replace(/_FILE$/, '')))

@@ -45,7 +45,7 @@ export function keptOutOf(old: Old): { path: string; target: string; where: stri
     return target && !written.has(target) ? [{ path: shown(path), target, where: shown(by) }] : []
   })
 }
-const TAKEN = /\.([cm]?js|json|php|inc|py|ya?ml|ini|toml|xml|properties|pem|key|crt|p12)$/
+const TAKEN = /\.([cm]?js|json|php|inc|py|ya?ml|ini|conf|cfg|toml|xml|properties|pem|key|crt|p12)$/
 const GENERATED = /(^|\/)(_*gen(erated)?_*|migrations|secrets)\/|_pb2?\.|(^|\/)_?version\.|(^|\/)package(-lock)?\.json$/
 
 // How code names a file: what PHP includes, what Python imports, and what any program reads of its configuration.
@@ -64,6 +64,7 @@ const NAMES: readonly Naming[] = [
     ([, one, other = '']) => moduleFile(one ?? other),
   ],
   [/\.py$/, /^\s*from\s+\.+\s+import\s+(\w+)/gm, ([, name = '']) => moduleFile(name)],
+  [/\.py$/, /\.read\(\s*\[?\s*["']([\w./-]+\.(?:conf|cfg|ini))["']/g, ([, name = '']) => plain(name)],
   [
     /./,
     /["'`]([^"'`\s:]*(?:config|settings?|secrets?|credentials?|service[-_]?account|firebase|private|public|client|key|cert)[\w.-]*\.(?:json|ya?ml|ini|toml|xml|properties|pem|key|crt|p12))["'`]/gi,

@@ -516,6 +516,7 @@ test('a file that the code takes, and git ignores, must become a secret at its p
     '/app/shop/local_settings.py',
   ])
   expect(givenBy('key = json.load(open("config.json"))\n', IMAGE, 'config.json', 'a.py')).toEqual(['/app/config.json'])
+  expect(givenBy('parser.read("server.conf")\n', IMAGE, 'server.conf', 'a.py')).toEqual(['/app/server.conf'])
   const writes = 'c = json.load(open("config.json"))\njson.dump(c, open("config.json", "w"))\n'
   expect(givenBy(writes, IMAGE, 'config.json', 'a.py')).toEqual([])
 })
