@@ -107,10 +107,12 @@ test.each([
     ['/srv/storage/uploads'],
   ],
   ["move_uploaded_file($f, $this->root . '/uploads/' . $n);", []],
+  ["$dir = '/img/';\n$up = $_SERVER['DOCUMENT_ROOT'].$dir;\nmove_uploaded_file($f, $up . $n);", ['/srv/public/img']],
 ])(
   'a path of PHP behind other names must be the one in the container, and none where nobody knows these: %s',
   (text, places) => {
-    const sources = { 'src/a.php': `<?php\ndefine('BASE', dirname(__DIR__));\n${text}\n` }
+    const conf = 'server {\n  root /srv/public;\n  location ~ php { fastcgi_pass php:9000; }\n}\n'
+    const sources = { 'src/a.php': `<?php\ndefine('BASE', dirname(__DIR__));\n${text}\n`, 'nginx.conf': conf }
     const built = parseDockerfile('FROM php:8-apache\nCOPY . /srv/\n', {}, undefined)
     const program = { ...programOf(''), sources: withPlaces(sources, built), files: [], facts: built }
     expect(findUploads(program).map(({ value }) => value)).toEqual(places)

@@ -6,12 +6,12 @@ import { mapValues } from './source-tree.ts'
 
 /**
  * The sources with the paths of PHP as they are in the container: those that begin with the folder of a file (`__DIR__`), with that of
- * the pages, with a constant, or with a setting. A call on several lines stands on its first one.
+ * the pages, with a constant, or with a setting. A call on several lines stands on its first one. `others` has the web server's files, too.
  */
-export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined): Sources {
+export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined, others: Sources = sources): Sources {
   const own = keepFiles(sources, (file) => PHP.test(file))
   if (!facts || Object.keys(own).length === 0) return sources
-  const root = facts.target?.environment['APACHE_DOCUMENT_ROOT'] ?? '/var/www/html'
+  const root = facts.target?.environment['APACHE_DOCUMENT_ROOT'] ?? rootIn(others) ?? '/var/www/html'
   const join = (text: string) =>
     text.replaceAll(CALL, (call) => call.replaceAll(/\s*\n\s*/g, ' ') + call.replaceAll(/[^\n]/g, ''))
   const place = (line: string, file: string) =>
@@ -54,19 +54,32 @@ export function withPlaces(sources: Sources, facts: DockerfileFacts | undefined)
     ),
   }
 }
-// A path behind a variable that a file sets to a folder.
+// A path behind a variable that a file sets to a folder, or before one.
 function withLocals(text: string): string {
   const all = Map.groupBy(text.matchAll(LOCAL), ([, name = '']) => name)
-  return text.replaceAll(JOINED, (joined, name: string, quote: string) => {
+  const add = (joined: string, name: string, to: (folder: string) => string) => {
     const [[, , , folder] = [], ...more] = all.get(name) ?? []
-    return folder === undefined || more.length > 0 ? joined : `${quote}${folder}/`
-  })
+    return folder === undefined || more.length > 0 ? joined : to(folder)
+  }
+  return text
+    .replaceAll(JOINED, (joined, name: string, quote: string) => add(joined, name, (folder) => `${quote}${folder}/`))
+    .replaceAll(AFTER, (joined, quote: string, top: string, name: string) =>
+      add(joined, name, (folder) => `${quote}${top}${folder}/${quote}`),
+    )
 }
 const LOCAL = /(\$\w+)\s*=\s*(["'])(\/[\w./-]*?)\/?\2\s*;/g
+const AFTER = /(["'])(\/[\w./-]*[\w-])\1\s*\.\s*(\$\w+)(?=\s*[;.,)])/g
 const JOINED = /(\$\w+)\s*\.\s*(["'])\/(?=\w)/g
 const PARTS = /(?<=[\w.-])\/?(["'])\s*\.\s*\1(?=\/\w)/g
 // What follows a folder that nobody knows begins at no root.
 const BEHIND = /((?:->\w+|\b[A-Z][A-Z_0-9]+|\))\s*\.\s*["'])\/(?=\w)/g
+// Where nginx passes requests on to PHP, it says where the pages are.
+function rootIn(all: Sources): string | undefined {
+  const passing = Object.values(all).filter((text) => /\bfastcgi_pass\b/.test(text))
+  const roots = new Set(passing.flatMap((text) => Array.from(text.matchAll(ROOT), ([, root = '']) => root)))
+  return roots.size === 1 ? [...roots][0] : undefined
+}
+const ROOT = /^\s*root\s+["']?(\/[\w./-]*[\w-])\/?["']?\s*;/gm
 const PHP = /\.(php|inc|phtml)$/
 // One that includes a file is read as it stands.
 const LINE = /^(?!.*\b(?:include|require)(?:_once)?\b).+$/gm

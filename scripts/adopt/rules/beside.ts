@@ -138,7 +138,11 @@ export const programOf = once(({ tree, spec, stage }: Mounting) => {
   const folder = insideOf(tree, context)
   const own = ownSources(inFolder(tree.sources, folder), posix.normalize(spec.build?.dockerfile ?? 'Dockerfile'))
   const copied = withDirnames(keepFiles(own, (file) => isCopied(mounted, file)))
-  const sources = withPlaces(withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))), mounted)
+  const sources = withPlaces(
+    withValues(copied, Object.fromEntries(environmentOf({ spec, stage }))),
+    mounted,
+    tree.sources,
+  )
   const workdir = spec.working_dir ?? facts.target?.workdir ?? '/'
   return { sources, files: filesIn(tree.files, folder), facts: mounted, workdir, command: commandOf({ spec, stage }) }
 })

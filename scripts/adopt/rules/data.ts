@@ -45,7 +45,7 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   const values = Object.assign({}, ...others, stage?.environment, textsOf(spec.environment))
   // An image that copies nothing may fetch its code.
   const copied = facts?.target?.copies.length ? keepFiles(sources, (file) => isCopied(facts, file)) : sources
-  const told = withPlaces(withValues(withDirnames(copied), values), facts)
+  const told = withPlaces(withValues(withDirnames(copied), values), facts, tree.sources)
   const files = filesIn(tree.tracked, app.dir)
   const program = { sources: told, files, facts, workdir, command: app.command }
   const written = { ...program, sources: withConstants(told) }
