@@ -73,12 +73,16 @@ export const about = ({ service, where }: Pick<Old, 'service' | 'where'>, key?: 
   verdictsOn(service, { where: where(service, key) })
 
 export type File = { readonly path: string; readonly text: string }
-/** Existing data: the volume or folder that holds it, `without` paths below it, and the volume of the release to copy it to. */
+/**
+ * Existing data: the volume or folder that holds it, `without` paths below it, and the volume of the release to copy it to; or a single
+ * file, with its place in a container.
+ */
 export type Copy = {
   readonly from: string
   readonly to: string
   readonly image: string
   readonly without?: readonly string[]
+  readonly file?: string
 }
 
 /** The file of a secret, and the file outside of git that it is a copy of; paths of the checkout. */

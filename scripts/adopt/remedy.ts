@@ -103,11 +103,15 @@ function exampleOf({ dir, files }: SourceTree, wanted: string): string | undefin
 }
 
 /** The commands that copy existing data. They only read the old volume: until the user removes it, the old containers can start again. */
-export function copyLines(project: string, { from, to, image, without = [] }: Copy): string[] {
+export function copyLines(project: string, { from, to, image, without = [], file }: Copy): string[] {
   const run = (line: string) => `docker run --rm --network none --user 0:0 --entrypoint ${line}`
   return [
     `docker volume create --label ${OWNER}=data --label ${PROJECT_LABEL}=${project} ${to}`,
-    run(`cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`),
+    file === undefined
+      ? run(`cp -v ${quote(from)}:/from:ro -v ${to}:/to ${quote(image)} -a /from/. /to/`)
+      : run(
+          `install -v ${quote(posix.dirname(from))}:/from:ro -v ${to}:/to ${quote(image)} -D -m 600 ${quote(`/from/${posix.basename(from)}`)} ${quote(`/to${file}`)}`,
+        ),
     ...without.map((path) => run(`rm -v ${to}:/to ${quote(image)} -rf ${quote(`/to/${path}`)}`)),
   ]
 }

@@ -11,6 +11,7 @@ import { dockerfileRule } from './rules/dockerfile.ts'
 import { envFileRule } from './rules/env-file.ts'
 import { environmentRule } from './rules/environment.ts'
 import { filesRule } from './rules/files.ts'
+import { hostFileRule } from './rules/host-file.ts'
 import { hostnameRule } from './rules/hostname.ts'
 import { imageRule } from './rules/image.ts'
 import { imageFilesRule } from './rules/image-files.ts'
@@ -51,6 +52,7 @@ export const SERVICE_RULES: readonly ServiceRule[] = [
     imageFilesRule,
     sentRule,
     oneFileRule,
+    hostFileRule,
     namesRule,
     portsRule,
     jobRule,

@@ -8,6 +8,7 @@ import { isWithin, LISTS } from '../source-tree.ts'
 import { unkeptIn } from '../unkept.ts'
 import { bakedPart, sourcePart } from './code.ts'
 import { filePart, mountOf } from './file-part.ts'
+import { hostFilesOf } from './host-file.ts'
 import { keptOutOf } from './kept-out.ts'
 import { ignoredFindings, rewrittenFindings } from './rewritten.ts'
 import { dataPart, mounted, namelessPart, volumePart } from './volume.ts'
@@ -77,7 +78,7 @@ const writtenFindings = (old: Old, one: Fated) => [...rewrittenFindings(old, one
 // What the mount brought from this host alone.
 function unkeptPart(old: Old, one: Fated, shown: string): Part {
   const placeOf = placesBelow(old, one)
-  const given = keptOutOf(old).map(({ path }) => path)
+  const given = [...keptOutOf(old), ...hostFilesOf(old)].map(({ path }) => path)
   const all = unkeptIn(old, one).filter((file) => !LISTS.test(file) && !given.includes(file))
   const { note } = about(old, 'volumes')
   // Who runs it has written these by hand: without them it mostly does not start.

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { adopt, bind, composed, IMAGE, ROOT, said, WEB } from '../../testing/adoption.ts'
+
+// A database in a file of this host, beside mounted code: the release began without it.
+
+test.each<[string, string, string[], string[] | undefined]>([
+  ['that git does not keep', IMAGE, [], ['/app/shop.db']],
+  ['of git', IMAGE, ['shop.db'], undefined],
+  ['of a user of its own', `${IMAGE}USER node\n`, [], undefined],
+])('a database in a file %s must go on where the release keeps it, or not', (_, Dockerfile, kept, files) => {
+  const sources = { Dockerfile, 'a.js': '' }
+  const tracked = [...Object.keys(sources), ...kept]
+  const tree = { binds: { [ROOT]: 'folder' as const }, files: [...Object.keys(sources), 'shop.db'], tracked }
+  const adoption = adopt({ web: { ...WEB, volumes: [bind('', '/app')] } }, { sources, tree })
+  expect(composed(adoption).services['app']?.['x-files']).toEqual(files)
+  const copy = adoption.copies.find((line) => line.includes('/from/shop.db')) ?? ''
+  expect(copy.endsWith('-D -m 600 /from/shop.db /to/app/shop.db')).toBe(files !== undefined)
+  expect(said(adoption, 'web').some((one) => one.includes('shop.db of this host has data'))).toBe(files !== undefined)
+})

@@ -1,0 +1,42 @@
+import { posix } from 'node:path'
+import { about, type Old, type ServiceRule } from '../draft.ts'
+import { STORE } from '../mounts.ts'
+import { hasDatabase, isProgram, isServing, isTaken, keptMounts, sharing } from './beside.ts'
+import { placeOf } from './env-file.ts'
+import { targetOf } from './names.ts'
+import { copyFrom } from './volume.ts'
+import { writerOf } from './writer.ts'
+
+/** Keeps a database in a single file that lies on this host beside the code of a service, and that git does not keep: its data go on there. */
+export const hostFileRule: ServiceRule = (old) => {
+  const all = hostFilesOf(old)
+  if (all.length === 0) return undefined
+  const key = `${targetOf(old)}-files`
+  return {
+    lines: { 'x-files': all.map(({ place }) => place) },
+    copies: all.map(({ path, place }) => ({ ...copyFrom(old, posix.join(old.tree.root, path), key), file: place })),
+    findings: all.map(({ path, place }) =>
+      about(old, 'volumes').note(
+        `${path} of this host has data beside the code: the volume ${key} keeps ${place}, and a link leads there (x-files)`,
+        'copy it into the volume before the first deploy, by the command below',
+        { confidence: 'likely' },
+      ),
+    ),
+  }
+}
+
+/** Such files of a service that runs as root, by their paths in the checkout, with their places in the container; none where a server has the data, or others have the code. */
+export function hostFilesOf(old: Old): { path: string; place: string }[] {
+  const { tree, service } = old
+  const sharers = sharing(old).filter((name) => !isServing(old, name))
+  // A folder that the command below makes is root's, and SQLite writes a journal there.
+  if (old.server || writerOf(old) || sharers.length > 1) return []
+  if (!isProgram(old) || isServing(old, service) || hasDatabase(old)) return []
+  const tracked = new Set(tree.tracked)
+  const mounts = keptMounts(old)
+  const paths = tree.files.map((file) => posix.join(tree.dir, file))
+  return paths.flatMap((path) => {
+    const place = STORE.test(path) && !tracked.has(path) ? placeOf(old, path) : undefined
+    return place && !isTaken(mounts, place) ? [{ path, place }] : []
+  })
+}
