@@ -27,6 +27,7 @@ import {
   storeOf,
 } from './beside.ts'
 import { hookPart } from './hookless.ts'
+import { hostFilesOf } from './host-file.ts'
 import { initFindings } from './init-command.ts'
 import { movedIn, useOf } from './moved.ts'
 import { heldFiles } from './one-file.ts'
@@ -101,13 +102,15 @@ export const findData = once(({ tree, sources, stage, recipe, draft, spec, ...ap
   }
 })
 
+const asMounts = (all: readonly { place: string }[]) => all.map(({ place }) => ({ type: 'declared', target: place }))
+
 /** Says where the application keeps its data, and which data no volume holds. */
 export const dataRule: AppRule = (app) => {
   const { folders, beside, dataPaths, uploads, mounts, mixed, workdir } = findData(app)
   const say = verdictsOn('data', { confidence: 'likely' })
   const { draft, spec, stage } = app
   const old = { ...draft, service: draft.web ?? '', spec, stage }
-  const held = { ...old, mounts: [...mounts, ...heldFiles(old)], workdir }
+  const held = { ...old, mounts: [...mounts, ...heldFiles(old), ...asMounts(hostFilesOf(old))], workdir }
   // A web server has no use for a database, but for what users send.
   const eachOf = (isSent: boolean) =>
     apartIn(

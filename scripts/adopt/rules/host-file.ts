@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
-import { about, type Old, type ServiceRule } from '../draft.ts'
-import { STORE } from '../mounts.ts'
+import { about, type ServiceRule } from '../draft.ts'
+import { type Mounting, STORE } from '../mounts.ts'
 import { hasDatabase, isProgram, isServing, isTaken, keptMounts, sharing } from './beside.ts'
 import { placeOf } from './env-file.ts'
 import { targetOf } from './names.ts'
@@ -26,7 +26,7 @@ export const hostFileRule: ServiceRule = (old) => {
 }
 
 /** Such files of a service that runs as root, by their paths in the checkout, with their places in the container; none where a server has the data, or others have the code. */
-export function hostFilesOf(old: Old): { path: string; place: string }[] {
+export function hostFilesOf(old: Mounting): { path: string; place: string }[] {
   const { tree, service } = old
   const sharers = sharing(old).filter((name) => !isServing(old, name))
   // A folder that the command below makes is root's, and SQLite writes a journal there.
