@@ -11,6 +11,7 @@ import { WORDPRESS } from '../uploads.ts'
 import { OF_WINDOWS } from '../variables.ts'
 import { folderOver } from '../wide.ts'
 import { isForKeys, isUnread } from './certificates.ts'
+import { filedPart } from './host-file.ts'
 import { BUILT, mounted } from './volume.ts'
 
 /** A mount that only reads a file or a folder of this host, which has to be there. */
@@ -36,7 +37,8 @@ function windowsIn({ project, service }: Old, target: string): string | undefine
 }
 
 /** A file, or a folder of no data, which stays mounted: the image has none of it. */
-export function filePart(old: Old, { source = '', target, read_only: readOnly, kept }: Fated, shown: string): Part {
+export function filePart(old: Old, one: Fated, shown: string): Part {
+  const { source = '', target, read_only: readOnly, kept } = one
   const { tree, spec, stage } = old
   const { ok, note, missing } = about(old, 'volumes')
   const kind = tree.binds[source]
@@ -63,13 +65,15 @@ export function filePart(old: Old, { source = '', target, read_only: readOnly, k
   if (kind === 'missing' && isUnread(old, target)) return { findings: [note(unused, later, { confidence: 'likely' })] }
   if (kind === 'missing')
     return { findings: [missing(absent, isNamed ? blank : (copied ?? 'create it, then run this again'))] }
+  const own = filedPart(old, one, shown)
+  if (own) return own
   const place = `${shown} at ${target}`
   const line = mountOf(old, source, target)
   const only = readOnly ? '' : ', read-only'
   const stays = (finding: Finding) => mounted(line, { findings: [finding] })
   const [context, over] = [contextOf(old), folderOver([contextOf(old), source])]
   // What a build copied there, the volume would hide.
-  const volume = volumesOf(old).find((one) => one.target !== target && isWithin(target, one.target))
+  const volume = volumesOf(old).find((each) => each.target !== target && isWithin(target, each.target))
   const narrow = volume ? `mount no volume at ${volume.target}, but where the service writes below it, and ` : ''
   const copy = `${narrow}let its Dockerfile copy ${shown} to ${target}`
   const paths = `begin the paths that COPY has in its Dockerfile with ${posix.relative(over, context)}/`
