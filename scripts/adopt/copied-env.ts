@@ -44,6 +44,7 @@ const withoutSources = (text: string, names: readonly string[]): string =>
     const flags = words.filter((one) => one.startsWith('--'))
     const paths = words.slice(flags.length)
     const kept = paths.slice(0, -1).filter((path) => !names.includes(posix.basename(path)))
-    if (kept.length === paths.length - 1) return line
+    // What goes on in the next line stays, and so does its finding.
+    if (kept.length === paths.length - 1 || paths.at(-1) === '\\') return line
     return kept.length > 0 ? `${[word, ...flags, ...kept, paths.at(-1)].join(' ')}\n` : ''
   })

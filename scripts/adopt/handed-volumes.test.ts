@@ -26,6 +26,19 @@ test.each([
   expect(said(adoption, 'web').join()).toContain('the volume pages brought what the image of front has at /app/dist')
 })
 
+test('a volume to which users send files as well must stay', () => {
+  const Dockerfile =
+    'FROM node:24 AS build\nCOPY . .\nRUN npm run build\nFROM node:24\nWORKDIR /app\nCOPY a.js .\nCOPY --from=build /public /app/public\nCMD ["node", "a.js"]\n'
+  const sent = "const up = multer({ dest: path.join(__dirname, 'public', 'uploads') })\n"
+  const front = { build: { context: `${ROOT}/front` }, volumes: [mount('/app/public')] }
+  const found = (text: string) => {
+    const sources = { 'front/Dockerfile': Dockerfile, 'front/a.js': text, 'front/package.json': '{}' }
+    return composed(adopt({ web: server, front }, { sources, project: { volumes } })).services['front']?.['volumes']
+  }
+  expect(found('')).toBeUndefined()
+  expect(found(sent)).toContain('pages:/app/public')
+})
+
 test.each<[string, Record<string, Service>, string]>([
   ['that a start fills', { web: server, front: maker({ command: ['sh', '-c', 'cp -r a /app/dist'] }) }, BUILT],
   ['of no build', { web: server, front: maker() }, 'FROM node:24\nCOPY . .\n'],

@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { dockerfileOf, stageOf } from './build.ts'
 import { commandOf } from './draft.ts'
 import { scriptsIn, servesFiles } from './guess.ts'
+import { storesOf, uploadsOf } from './rules/beside.ts'
 import { isWithin, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
 // Some hand the pages that an image has built to a web server by a volume. It would have those of the first version for ever.
@@ -22,13 +23,26 @@ export function withHandedVolumes(tree: SourceTree): SourceTree {
   return { ...tree, compose: { ...compose, services } }
 }
 
-// What is handed on by a volume: one service has it from its build, and all others only serve it.
-function handingOf(tree: SourceTree, { services, volumes }: Project, volume: string): Handing | undefined {
+// What is handed on by a volume: one service has it from its build, and puts nothing there that users send; all others only serve it.
+function handingOf(tree: SourceTree, project: Project, volume: string): Handing | undefined {
+  const { services, volumes } = project
   const users = Object.entries(services).flatMap(([name, spec]) => {
     const mount = mountOf(spec, volume)
     return mount ? [{ name, spec, path: mount.target }] : []
   })
-  const makers = users.filter(({ spec, path }) => isMadeIn(tree, spec, path))
+  const isFilled = ({ name, spec, path }: (typeof users)[number]) => {
+    const own = {
+      tree,
+      project,
+      service: name,
+      spec: without(spec, { volume }),
+      folders: new Map(),
+      stage: stageOf(tree, spec),
+    }
+    const places = [...uploadsOf(own).map(({ value }) => value), ...storesOf(own)]
+    return places.some((place) => isWithin(place, path) || isWithin(path, place))
+  }
+  const makers = users.filter((one) => isMadeIn(tree, one.spec, one.path) && !isFilled(one))
   const others = users.filter((one) => !makers.includes(one))
   const [maker] = makers
   const isHanded = makers.length === 1 && others.length > 0 && others.every(({ spec }) => isServer(tree, spec))
@@ -54,7 +68,7 @@ const BUILDS = /\bcollectstatic\b|\b(npm|pnpm|yarn|bun|ng|vite)\s[^;&|\n]*\b(bui
 const FILLS = new RegExp(String.raw`${BUILDS.source}|\b(cp|rsync|mv)\s`)
 const PAGES = /(^|[/_-])(dist|build|out|static(files)?|public|www|html)$/
 
-const without = ({ volumes = [], ...spec }: Service, { volume }: Handing): Service => ({
+const without = ({ volumes = [], ...spec }: Service, { volume }: Pick<Handing, 'volume'>): Service => ({
   ...{ ...spec, volumes: volumes.filter((one) => !(one.type === 'volume' && one.source === volume)) },
 })
 
