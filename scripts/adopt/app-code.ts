@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { takenBy } from '../image/copied-places.ts'
 import { dockerfileOf, factsOf, pathFrom, stageOf } from './build.ts'
 import { commandOf, type Draft, toWords } from './draft.ts'
-import { keepFiles, type Sources, servesFiles } from './guess.ts'
+import { keepFiles, type Sources, scriptsIn, servesFiles } from './guess.ts'
 import { withScripts } from './node-packages.ts'
 import { CODE, insideOf, isWithin, LISTS, type Service, type SourceTree } from './source-tree.ts'
 
@@ -27,7 +27,7 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
   const spec = project.services[service] ?? {}
   const stage = stageOf(tree, spec)
   const command = commandOf({ spec, stage })
-  if (servesFiles(stage?.image ?? spec.image ?? '', command)) return {}
+  if (isFileServer(tree, spec)) return {}
   const folder = insideOf(tree, spec.build?.context ?? '')
   const dockerfile = posix.join(folder, spec.build?.dockerfile ?? 'Dockerfile')
   const near = nearSources(keepFiles(tree.sources, codeFor(tree, spec)), dockerfile)
@@ -50,6 +50,17 @@ export function codeOf({ tree, project }: Pick<Draft, 'tree' | 'project'>, servi
     !own.some((word) => posix.parse(word).name === posix.parse(file).name) &&
     !Object.values(sources).some((text) => text.includes(`/${posix.parse(file).name}`))
   return isOwn ? keepFiles(sources, (file) => !named.includes(posix.basename(file)) && !isOther(file)) : sources
+}
+
+/** Whether a service only serves files, by its image and its command. */
+export function isFileServer(tree: SourceTree, spec: Service): boolean {
+  const stage = stageOf(tree, spec)
+  return servesFiles(stage?.image ?? spec.image ?? '', commandOf({ spec, stage }))
+}
+/** The command of a service, and the texts of the scripts that it names. */
+export function startTexts(tree: SourceTree, spec: Service): string[] {
+  const command = commandOf({ spec, stage: stageOf(tree, spec) }).join(' ')
+  return [command, ...Object.values(scriptsIn(tree.sources, command))]
 }
 
 // Whether a file may come into the build of a service, or by a mount: of a folder with several programs, a Dockerfile may copy one.

@@ -126,9 +126,9 @@ function speaksTls(app: Pick<App, 'draft' | 'command' | 'sources'> & Checked, po
   )
 }
 type Checked = { readonly checks: readonly string[] }
-// uvicorn, gunicorn and hypercorn.
 // A server of Flask for development has a certificate of its own.
 const SECURED = /\.run\([^)]*\bssl_context\s*=(?!\s*None)/
+// uvicorn, gunicorn and hypercorn.
 const CERTIFIED = /\b(?:uvicorn|gunicorn|hypercorn)\b.*\s--(?:ssl-)?certfile\b/
 const BELOW = /^\/(var\/www\/html|usr\/share\/nginx\/html|usr\/local\/apache2\/htdocs)\/\w+$/
 const HOME = /\blocation\s+\/\s*\{[^{}]*\b(?:proxy|fastcgi|uwsgi|scgi|grpc)_pass\b/

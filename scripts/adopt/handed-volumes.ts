@@ -1,7 +1,6 @@
 import { posix } from 'node:path'
+import { isFileServer, startTexts } from './app-code.ts'
 import { dockerfileOf, stageOf } from './build.ts'
-import { commandOf } from './draft.ts'
-import { scriptsIn, servesFiles } from './guess.ts'
 import { storesOf, uploadsOf } from './rules/beside.ts'
 import { isWithin, mapValues, type Project, type Service, type SourceTree } from './source-tree.ts'
 
@@ -45,22 +44,17 @@ function handingOf(tree: SourceTree, project: Project, volume: string): Handing 
   const makers = users.filter((one) => isMadeIn(tree, one.spec, one.path) && !isFilled(one))
   const others = users.filter((one) => !makers.includes(one))
   const [maker] = makers
-  const isHanded = makers.length === 1 && others.length > 0 && others.every(({ spec }) => isServer(tree, spec))
+  const isHanded = makers.length === 1 && others.length > 0 && others.every(({ spec }) => isFileServer(tree, spec))
   return maker && isHanded && !volumes[volume]?.external ? { volume, maker: maker.name, path: maker.path } : undefined
 }
 const mountOf = ({ volumes = [] }: Service, volume: string) =>
   volumes.find(({ type, source }) => type === 'volume' && source === volume)
-const isServer = (tree: SourceTree, spec: Service) => {
-  const stage = stageOf(tree, spec)
-  return servesFiles(stage?.image ?? spec.image ?? '', commandOf({ spec, stage }))
-}
 
 // Whether a build leaves files there, and no start makes or copies any.
 function isMadeIn(tree: SourceTree, spec: Service, path: string): boolean {
   const stage = stageOf(tree, spec)
-  if (!spec.build || !stage || isServer(tree, spec)) return false
-  const command = commandOf({ spec, stage }).join(' ')
-  const isAtStart = [command, ...Object.values(scriptsIn(tree.sources, command))].some((text) => FILLS.test(text))
+  if (!spec.build || !stage || isFileServer(tree, spec)) return false
+  const isAtStart = startTexts(tree, spec).some((text) => FILLS.test(text))
   const isCopied = stage.copies.some(({ from, to }) => from !== '' && isWithin(posix.resolve(to), path))
   return !isAtStart && (isCopied || (PAGES.test(path) && stage.runs.some((run) => BUILDS.test(run))))
 }

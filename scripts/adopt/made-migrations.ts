@@ -1,8 +1,5 @@
 import { posix } from 'node:path'
-import { filesIn } from './app-code.ts'
-import { stageOf } from './build.ts'
-import { commandOf } from './draft.ts'
-import { scriptsIn } from './guess.ts'
+import { filesIn, startTexts } from './app-code.ts'
 import { type Mount, mapValues, type Service, type SourceTree } from './source-tree.ts'
 
 /**
@@ -22,9 +19,7 @@ export function withMadeMigrations(tree: SourceTree): SourceTree {
 }
 
 function madeBy(tree: SourceTree, service: string, spec: Service): Mount[] {
-  const command = commandOf({ spec, stage: stageOf(tree, spec) }).join(' ')
-  const texts = [command, ...Object.values(scriptsIn(tree.sources, command))]
-  const [found] = texts.flatMap((text) => MAKES.exec(text)?.[1] ?? [])
+  const [found] = startTexts(tree, spec).flatMap((text) => MAKES.exec(text)?.[1] ?? [])
   if (found === undefined) return []
   const named = found.split(/\s+/).filter(Boolean)
   return (spec.volumes ?? []).flatMap(({ type, source = '', target }) => {

@@ -50,6 +50,7 @@ export const CODE_FOLDERS =
 /** Whether all services that mount a folder have it where images keep their code: what one writes, another one may serve. */
 export const isForCode = ({ project }: Pick<Old, 'project'>, folder: string): boolean =>
   mountsOf(project).every(({ source, target }) => source !== folder || CODE_FOLDERS.test(target))
+
 /** The mounts of a service that become volumes. */
 export const volumesOf = (old: Mounting): Fated[] =>
   fatesOf(old).filter(({ fate }) => fate === 'volume' || fate === 'data')

@@ -62,6 +62,7 @@ type Held = Pick<Old, 'tree' | 'project' | 'spec' | 'stage'> & {
 }
 /** What becomes of data that a container has outside of its volumes. */
 export const MOVED = 'what a container writes there, the next deploy moves into a volume'
+
 /** Names the files beside the code to which data are written, and that no mount holds. A database that reads its scripts there runs no code. */
 export function besideFindings(check: string, beside: readonly Guess<string>[], held: Held): Finding[] {
   const { mounts, workdir, project } = held
