@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
-import { about, type Old, type Part, type ServiceRule } from '../draft.ts'
+import { keptPath } from '../../release/kept-paths.ts'
+import { about, joinParts, type Old, type Part, type ServiceRule } from '../draft.ts'
 import { placedIn } from '../in-image.ts'
 import { type Fated, fatesOf, type Mounting, STORE } from '../mounts.ts'
 import { isWithin, mountsOf } from '../source-tree.ts'
@@ -12,20 +13,21 @@ import { writerOf } from './writer.ts'
 const COPY = 'copy it into the volume before the first deploy, by the command below'
 
 /** Keeps a database in a single file that lies on this host beside the code of a service, and that git does not keep: its data go on there. */
-export const hostFileRule: ServiceRule = (old) => {
-  const all = hostFilesOf(old)
-  if (all.length === 0) return undefined
-  const key = `${targetOf(old)}-files`
-  return {
-    lines: { 'x-files': all.map(({ place }) => place) },
-    copies: all.map(({ path, place }) => ({ ...copyFrom(old, posix.join(old.tree.root, path), key), file: place })),
-    findings: all.map(({ path, place }) =>
-      about(old, 'volumes').note(
-        `${path} of this host has data beside the code: the volume ${key} keeps ${place}, and a link leads there (x-files)`,
-        COPY,
-        { confidence: 'likely' },
-      ),
+export const hostFileRule: ServiceRule = (old) =>
+  joinParts(
+    hostFilesOf(old).map(({ path, place }) =>
+      keptPart(old, posix.join(old.tree.root, path), place, `${path} of this host has data beside the code`),
     ),
+  )
+
+// A file of this host, with the command that copies it, unless it begins with the one of the image.
+function keptPart(old: Old, from: string, place: string, data: string, begins?: string): Part {
+  const { key } = keptPath(targetOf(old), place, true)
+  const found = `${data}: the volume ${key} keeps ${place}, and a link leads there (x-files)`
+  return {
+    lines: { 'x-files': [place] },
+    copies: begins === undefined ? [{ ...copyFrom(old, from, key), file: place }] : [],
+    findings: [about(old, 'volumes').note(found, begins ?? COPY, { confidence: 'likely' })],
   }
 }
 
@@ -46,16 +48,8 @@ export function filedPart(
     (placedIn(old, target).length > 0 || around.some((one) => isWithin(target, one.target)))
   const isOff = readOnly || old.server !== undefined || tree.binds[source] !== 'file'
   if (isOff || !STORE.test(source) || !isAlone || (!isIn && writerOf(old))) return undefined
-  const key = `${targetOf(old)}-files`
-  const found = `${shown} at ${target} is data in a single file: the volume ${key} keeps it, and a link leads there (x-files)`
-  const begins = isIn
-    ? 'it begins with what git keeps; to go on with that of this host, see docs/guides/take-over.md'
-    : COPY
-  return {
-    lines: { 'x-files': [target] },
-    copies: isIn ? [] : [{ ...copyFrom(old, source, key), file: target }],
-    findings: [about(old, 'volumes').note(found, begins, { confidence: 'likely' })],
-  }
+  const begins = 'it begins with what git keeps; to go on with that of this host, see docs/guides/take-over.md'
+  return keptPart(old, source, target, `${shown} is data in a single file`, isIn ? begins : undefined)
 }
 
 /** Such files of a service that runs as root, by their paths in the checkout, with their places in the container; none where a server has the data, or others have the code. */
